@@ -1,0 +1,78 @@
+"""Settings as plain values. Reading and checking the file is `app.config.load`; nothing here does I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from providers.catalogue.records import ModelInfo
+from providers.reference import ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """One `[providers.NAME]` table. Strings are as written: `$VAR` is not expanded yet.
+
+    Attributes:
+        type: a preset id, or a bare kind (openai, openai-compat, openai-responses, anthropic, ollama).
+        format: another wire format that the preset also speaks; "" for its own.
+        auth: `api_key`, `bearer`, `oauth`, `none`; "" for the preset's own.
+        retry_wait_max: seconds; `timeout`, `stream_timeout` too.
+        models: adds to or overrides the catalogue and what the server lists.
+        found: "" for a configured provider; else why it is offered ("found in environment").
+    """
+
+    name: str
+    type: str
+    format: str = ""
+    label: str = ""
+    base_url: str = ""
+    api_key: str = ""
+    auth: str = ""
+    model: str = ""
+    enabled: bool = True
+    auto_connect: bool = True
+    retries: int = 2
+    retry_wait_max: float = 30
+    timeout: float = 60
+    stream_timeout: float = 300
+    extra_headers: Mapping[str, str] = field(default_factory=dict)
+    secret_headers: tuple[str, ...] = ()
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    models: tuple[ModelInfo, ...] = ()
+    found: str = ""
+
+    @property
+    def display(self) -> str:
+        return self.label or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    """USD; None means no limit. `on_exceed`: warn, ask or block."""
+
+    per_message: Decimal | None = None
+    daily: Decimal | None = None
+    monthly: Decimal | None = None
+    on_exceed: str = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a person can set.
+
+    Attributes:
+        theme: the name of a theme; "" for the default.
+        enter_sends: False swaps send and newline.
+        keys: action id to keys, over the defaults of `app.keymap`.
+    """
+
+    default_model: ModelRef | None = None
+    fallback_model: ModelRef | None = None
+    providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
+    budget: BudgetSettings = BudgetSettings()
+    theme: str = ""
+    enter_sends: bool = True
+    keys: Mapping[str, str] = field(default_factory=dict)

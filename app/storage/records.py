@@ -1,0 +1,108 @@
+"""What the store keeps, as values. Repositories take and return these, never rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from providers.costs import Cost, Rates
+from providers.events import StopReason
+from providers.messages import Message
+from providers.reference import ModelRef
+from providers.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A stored tree of messages.
+
+    Attributes:
+        title: the first words of the first prompt until somebody renames it.
+        model: the model the next turn goes to.
+        leaf_id: the newest message of the branch shown; None in an empty conversation.
+        created_at, updated_at: aware, UTC.
+    """
+
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    model: ModelRef | None = None
+    leaf_id: str | None = None
+    system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One node of the tree.
+
+    Attributes:
+        parent_id: None for the first message.
+        stop: why an assistant message ended; None for other roles, and for a reply that never ended
+            because the program was killed.
+        error: one sentence when `stop` is `error` or `incomplete`; "" otherwise.
+    """
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    created_at: datetime
+    message: Message
+    stop: StopReason | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One request sent: also a cancelled, failed or retried one.
+
+    Attributes:
+        conversation_id, message_id: None for a request of no stored conversation (`ask --no-save`).
+        format: the wire format spoken.
+        first_token_ms: from sending to the first content; None when none came.
+        total_ms: from sending to the end, whatever the end was.
+        stop: why it ended.
+        attempt: 1 for the first try of a turn.
+        usage: as reported; None where the server did not say, also when `cost` was estimated.
+        rates: used for `cost`, stored so that history does not move when prices do; None when unknown.
+    """
+
+    id: str
+    started_at: datetime
+    provider: str
+    model: str
+    format: str
+    stop: StopReason
+    usage: Usage
+    cost: Cost
+    rates: Rates | None = None
+    first_token_ms: int | None = None
+    total_ms: int | None = None
+    attempt: int = 1
+    conversation_id: str | None = None
+    message_id: str | None = None
+    preset: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTotal:
+    """The ledger rows of one model, summed. Counts that no row knows are None.
+
+    Attributes:
+        usd: the sum of all known costs, estimates included; None when no row has a cost.
+        estimated_usd: the part of `usd` that is our own estimate.
+        unpriced_requests: rows whose cost is unknown; a total with any is a lower bound ("≥").
+        is_free: every row was free or flat.
+    """
+
+    ref: ModelRef
+    requests: int
+    usage: Usage
+    usd: Decimal | None
+    estimated_usd: Decimal
+    unpriced_requests: int
+    is_free: bool
+    saved_by_cache_usd: Decimal | None = None
+    first_token_ms_median: int | None = None

@@ -1,0 +1,113 @@
+"""What is asked: a request before any wire format has seen it, and the server it goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from providers.catalogue.quirks import NO_QUIRKS, Quirks
+from providers.messages import Message
+
+
+class WireFormat(StrEnum):
+    OPENAI_CHAT = "openai-chat"
+    OPENAI_RESPONSES = "openai-responses"
+    ANTHROPIC_MESSAGES = "anthropic-messages"
+    OLLAMA_CHAT = "ollama-chat"
+
+
+class AuthScheme(StrEnum):
+    """How the key travels."""
+
+    BEARER = "bearer"
+    """`Authorization: Bearer KEY`"""
+    X_API_KEY = "x-api-key"
+    """`x-api-key: KEY` (Anthropic)"""
+    API_KEY = "api-key"
+    """`api-key: KEY` (Azure)"""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool the model may call.
+
+    Attributes:
+        name: any name; formats map it to the wire's alphabet and back.
+        parameters: a JSON Schema object.
+    """
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One configured provider, as a server to talk to. Holds no secret.
+
+    Attributes:
+        provider: the user's name for it.
+        preset: the id of the preset behind it; "" for a custom endpoint.
+        base_url: as configured, already with scheme; `formats.urls` makes the URL to call.
+        headers: extra headers without secrets; they win over the format's own.
+        extra_body: merged into every request body.
+        timeout_s: seconds for connecting, listing, checking.
+        stream_timeout_s: seconds of silence allowed before the first event of a reply and inside it.
+        retries: how often a request is sent again, before the first content only.
+        retry_wait_max_s: a longer wait asked for by the server is not waited for.
+        key_places: where its key is looked for, in words ("$ANTHROPIC_API_KEY"), for hints.
+        needs_key: whether a request without a key is pointless.
+    """
+
+    provider: str
+    format: WireFormat
+    base_url: str
+    auth: AuthScheme = AuthScheme.BEARER
+    preset: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    quirks: Quirks = NO_QUIRKS
+    timeout_s: float = 60
+    stream_timeout_s: float = 300
+    retries: int = 2
+    retry_wait_max_s: float = 30
+    key_places: tuple[str, ...] = ()
+    needs_key: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One turn to be answered.
+
+    Attributes:
+        model: the id as the server knows it.
+        messages: the whole history, the newest user message last.
+        max_output_tokens: None leaves it to the server (Anthropic, which needs one, gets a default).
+        model_max_output_tokens: the most the model can generate, where known.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    system: str = ""
+    max_output_tokens: int | None = None
+    model_max_output_tokens: int | None = None
+    tools: tuple[ToolSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """A request as it goes on the wire, but for the key.
+
+    Attributes:
+        url: complete, query included.
+        headers: without any secret; the http client adds the key.
+        body: JSON-able; None for a GET.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: Mapping[str, Any] | None = None
