@@ -47,13 +47,17 @@ class Preset:
 
     Attributes:
         format: the wire format spoken by default, as its string; `formats` lists all that are spoken.
-        base_url: "" where there is no vendor host (azure, vllm may be anywhere).
+        base_url: "" where people have an address of their own (azure).
         format_base_urls: base URLs of other wire formats where they differ from `base_url`.
+        base_url_env: environment variables that may hold the base URL, in order.
+        hosts: hosts that belong to it besides those of its URLs (`*.` in front: and everything below).
         wrong_base_urls: URLs people were told elsewhere that do not work, corrected to `base_url`.
         auth: `bearer`, `x-api-key`, `api-key` or `none`.
+        base_url_env: an environment variable that may name the server ("OLLAMA_HOST"); "" when there is none.
         key_env: environment variables that may hold the key, in order.
-        listing: how models are listed (a name in `providers.listing`); "" when there is no dependable list.
+        listing: how models are listed (a name in `catalogue.listing`); "" when there is no dependable list.
         models: known models, the recommended one first.
+        rates: what a model costs that has no price of its own (0 on a machine of one's own); None: unknown.
         source: what was read; `checked`: when.
     """
 
@@ -63,8 +67,11 @@ class Preset:
     base_url: str
     formats: tuple[str, ...] = ()
     format_base_urls: dict[str, str] = field(default_factory=dict)
+    base_url_env: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     wrong_base_urls: tuple[str, ...] = ()
     auth: str = "bearer"
+    base_url_env: str = ""
     key_env: tuple[str, ...] = ()
     key_url: str = ""
     headers: dict[str, str] = field(default_factory=dict)
@@ -72,6 +79,11 @@ class Preset:
     listing: str = ""
     quirks: Quirks = NO_QUIRKS
     models: tuple[ModelInfo, ...] = ()
+    rates: Rates | None = None
     start_hint: str = ""
     source: str = ""
     checked: date | None = None
+
+    def base_url_for(self, format: str) -> str:  # noqa: A002
+        """Where that wire format is spoken; "" where only the user knows."""
+        return self.format_base_urls.get(format, self.base_url)
