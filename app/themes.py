@@ -26,7 +26,7 @@ def _theme(
     warning: str,
     error: str,
 ) -> Theme:
-    """Build a theme from the few colours that matter; everything Textual derives from them is set to one of these.
+    """Build a theme from the few colours that matter; Textual derives nothing by itself.
 
     Args:
         panel: the highlighted row on the surface.
