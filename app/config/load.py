@@ -1,0 +1,86 @@
+"""Reads `config.toml`. A file with mistakes never raises: it comes back as problems with line and key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from app.config.check import Checker, preset_ids
+from app.config.problems import Problem
+from app.config.settings import Settings
+
+_DECODE_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a configuration file says.
+
+    Attributes:
+        settings: with problems, only what could be read around them: a caller that has a last good
+            configuration keeps that one instead.
+        problems: what makes the file invalid, in the order of its lines; empty for a good or absent file.
+        unset: variables that enabled providers name and that are not set: the file is good, but these
+            providers cannot work.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    problems: tuple[Problem, ...] = ()
+    unset: tuple[Problem, ...] = ()
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Loaded:
+    """Read and check a configuration file; an absent one is an empty one."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return Loaded()
+    except IsADirectoryError:
+        return _unreadable(f"{path} is a directory", "Parley needs a file there.")
+    except OSError as error:
+        return _unreadable(f"{path} cannot be read: {error.strerror or error}", "Check its permissions.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return Loaded(problems=(Problem(line, "", "is not UTF-8", "Save the file in UTF-8."),))
+    return load_text(text, environ)
+
+
+def load_text(text: str, environ: Mapping[str, str]) -> Loaded:
+    """Check the text of a configuration file."""
+    try:
+        table = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        return Loaded(problems=(_syntax_problem(error, text),))
+    except RecursionError:
+        return _unreadable("the file is nested too deeply to be read", "")
+    except ValueError:
+        # Python reads no whole number of more than 4,300 digits, and tomllib passes that on.
+        return _unreadable("a number in the file is too long to be read", "")
+    checker = Checker(text, environ, preset_ids())
+    settings = checker.settings(table)
+    return Loaded(settings, _by_line(checker.complaints.problems), _by_line(checker.unset.problems))
+
+
+def _by_line(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: problem.line or 0))
+
+
+def _unreadable(message: str, hint: str) -> Loaded:
+    return Loaded(problems=(Problem(None, "", message, hint),))
+
+
+def _syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
+    message = str(error)
+    place = _DECODE_PLACE.search(message)
+    line = int(place["line"]) if place and place["line"] else text.count("\n") + 1
+    if place:
+        message = message[: place.start()]
+    return Problem(
+        line, "", f"this is not TOML: {message}", "Strings need quotes; a table starts with [name]."
+    )

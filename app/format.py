@@ -1,0 +1,116 @@
+"""Numbers for people: tokens, money, durations, speed, moments. Pure functions; unknown is always "—"."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from providers.costs import CostStatus
+
+UNKNOWN = "—"
+
+_DIME = Decimal("0.1")
+_CENT = Decimal("0.01")
+_TEN_THOUSANDTH = Decimal("0.0001")
+
+
+def tokens(count: int | None) -> str:
+    """A token count in at most four characters: `412`, `8.1k`, `96k`, `1.9M`; a round 2,000 is `2k`."""
+    if count is None:
+        return UNKNOWN
+    if count < 1_000:
+        return str(count)
+    for size, letter in ((1_000, "k"), (1_000_000, "M")):
+        digits = _short_quotient(count, size)
+        if len(digits) < 4:
+            return digits + letter
+    return _short_quotient(count, 1_000_000_000) + "G"
+
+
+def _short_quotient(count: int, size: int) -> str:
+    if count % size == 0:
+        return str(count // size)
+    tenths = round(count * 10 / size)
+    return f"{tenths // 10}.{tenths % 10}" if tenths < 100 else str(round(count / size))
+
+
+def usd(amount: Decimal | None, status: CostStatus | None = None) -> str:
+    """Money: two decimals from ten cents on, four below, and never so few that a real cost reads as zero.
+
+    Args:
+        status: `free` and `flat` are said in words, an estimate gets its "≈".
+    """
+    if status is CostStatus.FREE:
+        return "free"
+    if status is CostStatus.FLAT:
+        return "subscription"
+    if amount is None or status is CostStatus.UNKNOWN:
+        return UNKNOWN
+    return f"≈ {_dollars(amount)}" if status is CostStatus.ESTIMATED else _dollars(amount)
+
+
+def total_usd(
+    amount: Decimal | None,
+    *,
+    estimated: Decimal = Decimal(0),
+    unpriced: int = 0,
+    is_free: bool = False,
+) -> str:
+    """A sum that admits what it does not know: "≥" when requests in it have no price, "≈" for estimates."""
+    if is_free:
+        return "free"
+    if amount is None:
+        return UNKNOWN
+    marks = ("≥ " if unpriced else "") + ("≈ " if estimated else "")
+    return marks + _dollars(amount)
+
+
+def _dollars(amount: Decimal) -> str:
+    sign, amount = ("-" if amount < 0 else ""), abs(amount)
+    if amount >= _DIME or not amount:
+        step = _CENT
+    elif amount >= _TEN_THOUSANDTH:
+        step = _TEN_THOUSANDTH
+    else:
+        step = Decimal(1).scaleb(amount.adjusted() - 1)
+    return f"{sign}${amount.quantize(step, ROUND_HALF_EVEN):,f}"
+
+
+def duration(milliseconds: int | None) -> str:
+    """`340 ms`, `1.2 s`, `2 min 5 s`, `1 h 4 min`."""
+    if milliseconds is None:
+        return UNKNOWN
+    if milliseconds < 1_000:
+        return f"{milliseconds} ms"
+    if milliseconds < 59_950:
+        return f"{milliseconds / 1_000:.1f} s"
+    seconds = round(milliseconds / 1_000)
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def speed(output_tokens: int | None, milliseconds: int | None) -> str:
+    """Tokens per second over a stretch of time."""
+    if not output_tokens or not milliseconds or milliseconds < 0:
+        return UNKNOWN
+    rate = output_tokens * 1_000 / milliseconds
+    return f"{rate:.1f} tok/s" if rate < 10 else f"{rate:.0f} tok/s"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago, coarsely; the date once it is more than a week. Both moments are aware."""
+    passed = now - then
+    if passed < timedelta(minutes=1):
+        return "just now"
+    if passed < timedelta(hours=1):
+        return f"{passed // timedelta(minutes=1)} min ago"
+    if passed < timedelta(days=1):
+        return f"{passed // timedelta(hours=1)} h ago"
+    if passed < timedelta(days=2):
+        return "yesterday"
+    if passed < timedelta(days=7):
+        return f"{passed.days} days ago"
+    return then.astimezone(now.tzinfo).date().isoformat()
