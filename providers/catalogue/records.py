@@ -53,8 +53,8 @@ class Preset:
         hosts: hosts that belong to it besides those of its URLs (`*.` in front: and everything below).
         wrong_base_urls: URLs people were told elsewhere that do not work, corrected to `base_url`.
         auth: `bearer`, `x-api-key`, `api-key` or `none`.
-        base_url_env: an environment variable that may name the server ("OLLAMA_HOST"); "" when there is none.
         key_env: environment variables that may hold the key, in order.
+        default_is_first_listed: without a default model, the first one that the server lists is it (Ollama).
         listing: how models are listed (a name in `catalogue.listing`); "" when there is no dependable list.
         models: known models, the recommended one first.
         rates: what a model costs that has no price of its own (0 on a machine of one's own); None: unknown.
@@ -71,11 +71,11 @@ class Preset:
     hosts: tuple[str, ...] = ()
     wrong_base_urls: tuple[str, ...] = ()
     auth: str = "bearer"
-    base_url_env: str = ""
     key_env: tuple[str, ...] = ()
     key_url: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     default_model: str = ""
+    default_is_first_listed: bool = False
     listing: str = ""
     quirks: Quirks = NO_QUIRKS
     models: tuple[ModelInfo, ...] = ()
@@ -84,6 +84,6 @@ class Preset:
     source: str = ""
     checked: date | None = None
 
-    def base_url_for(self, format: str) -> str:  # noqa: A002
+    def base_url_for(self, wire_format: str) -> str:
         """Where that wire format is spoken; "" where only the user knows."""
-        return self.format_base_urls.get(format, self.base_url)
+        return self.format_base_urls.get(wire_format, self.base_url)

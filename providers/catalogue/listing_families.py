@@ -1,0 +1,299 @@
+"""What each family of servers writes about one model in its list.
+
+A function per family: a row to a `ModelInfo`, or None for a row that is no chat model. The shapes are those
+of the vendors' API references; anything missing or odd stays None.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from providers.catalogue.listing_rows import Row, is_plainly_not_chat
+from providers.catalogue.records import ModelInfo
+from providers.costs import Rates
+
+SOURCE = "server"
+"""What prices from a list are called wherever a cost is shown."""
+
+
+def openai(row: Row, checked: date | None) -> ModelInfo | None:
+    """OpenAI's four fields, and those that its imitators add (vLLM, Groq, Moonshot, LiteLLM, Cerebras …)."""
+    model_id = row.text("id", "name", "model", "key")
+    if not model_id or is_plainly_not_chat(model_id) or row.flag("active") is False:
+        return None
+    return ModelInfo(
+        model_id,
+        name=row.text("display_name"),
+        context_window=row.count("context_window", "max_model_len", "context_length", "max_context_length"),
+        max_output_tokens=row.count("max_completion_tokens", "max_output_tokens"),
+        can_reason=row.flag("supports_reasoning"),
+        supports_vision=row.flag("supports_image_in", "supports_image_input", "supports_vision"),
+        supports_function_calling=row.flag("supports_tools", "supports_function_calling"),
+    )
+
+
+def anthropic(row: Row, checked: date | None) -> ModelInfo | None:
+    """Capabilities may be null, all of them or one by one."""
+    model_id = row.text("id")
+    if not model_id or row.text("lifecycle") == "retired":
+        return None
+    able = row.row("capabilities")
+    return ModelInfo(
+        model_id,
+        name=row.text("display_name"),
+        context_window=row.count("max_input_tokens"),
+        max_output_tokens=row.count("max_tokens"),
+        can_reason=able.row("thinking").flag("supported"),
+        supports_attachments=able.row("pdf_input").flag("supported"),
+        supports_vision=able.row("image_input").flag("supported"),
+        note=_retirement(row.text("retires_at")),
+    )
+
+
+def ollama(row: Row, checked: date | None) -> ModelInfo | None:
+    """`/api/tags`. A model on the machine costs nothing; one run by Ollama's cloud (`remote_model`) may."""
+    model_id = row.text("name", "model", "id")
+    able = row.words("capabilities")
+    if (
+        not model_id
+        or (able and "completion" not in able)
+        or (able is None and is_plainly_not_chat(model_id))
+    ):
+        return None
+    details = row.row("details")
+    is_remote = row.has("remote_model")
+    detail = (
+        details.text("parameter_size"),
+        details.text("quantization_level"),
+        "cloud" if is_remote else _gigabytes(row.size("size")),
+    )
+    zero = None if is_remote else Decimal(0)
+    return ModelInfo(
+        model_id,
+        rates=Rates(input=zero, output=zero, source=SOURCE, checked=checked),
+        detail=" · ".join(part for part in detail if part),
+        **_ollama_abilities(able),
+    )
+
+
+def ollama_show(row: Row) -> ModelInfo:
+    """`/api/show`: what `/api/tags` leaves out. The id is the caller's."""
+    configured = re.search(
+        r"^num_ctx\s+(\d{1,9})\s*$", row.text("parameters", longest=10_000), re.ASCII | re.MULTILINE
+    )
+    about = row.row("model_info")
+    architecture = about.text("general.architecture")
+    trained = about.count(f"{architecture}.context_length")
+    return ModelInfo(
+        "",
+        # `num_ctx` in the model file is the window that the server really uses.
+        context_window=int(configured[1]) or trained if configured else trained,
+        **_ollama_abilities(row.words("capabilities")),
+    )
+
+
+def openrouter(row: Row, checked: date | None) -> ModelInfo | None:
+    """Prices are strings in USD per token; "-1" marks a router whose price depends on the model it picks."""
+    model_id = row.text("id")
+    made_of, makes = (
+        row.row("architecture").words("input_modalities"),
+        row.row("architecture").words("output_modalities"),
+    )
+    if not model_id or (makes is not None and "text" not in makes):
+        return None
+    parameters = row.words("supported_parameters")
+    pricing = row.row("pricing")
+    rates: Rates | None = Rates(
+        input=pricing.usd_per_token("prompt"),
+        output=pricing.usd_per_token("completion"),
+        cached_input=pricing.usd_per_token("input_cache_read"),
+        cache_write=pricing.usd_per_token("input_cache_write"),
+        source=SOURCE,
+        checked=checked,
+    )
+    if pricing.usd_per_token("request"):
+        # A fee per request has no place in rates per token, and a total without it would be too low.
+        rates = Rates(source=SOURCE, checked=checked)
+    return ModelInfo(
+        model_id,
+        name=row.text("name"),
+        rates=rates if row.has("pricing") else None,
+        context_window=row.count("context_length"),
+        max_output_tokens=row.row("top_provider").count("max_completion_tokens"),
+        can_reason=None if parameters is None else "reasoning" in parameters,
+        supports_attachments=None if made_of is None else "file" in made_of,
+        supports_vision=None if made_of is None else "image" in made_of,
+        supports_function_calling=None if parameters is None else "tools" in parameters,
+    )
+
+
+def lmstudio(row: Row, checked: date | None) -> ModelInfo | None:
+    """`/api/v0/models` or the newer `/api/v1/models`. What is not loaded loads on its first call."""
+    kind = row.text("type")
+    if kind.startswith("embedding"):
+        return None
+    model = openai(row, checked)
+    if model is None:
+        return None
+    able = row.words("capabilities")
+    quantization = row.text("quantization") or row.row("quantization").text("name")
+    return replace(
+        model,
+        rates=Rates(input=Decimal(0), output=Decimal(0), source=SOURCE, checked=checked),
+        context_window=row.count("loaded_context_length", "max_context_length"),
+        supports_vision=True if kind == "vlm" else row.row("capabilities").flag("vision"),
+        supports_function_calling=(
+            row.row("capabilities").flag("trained_for_tool_use") if able is None else "tool_use" in able
+        ),
+        detail=" · ".join(part for part in (quantization, row.text("state").replace("-", " ")) if part),
+    )
+
+
+def mistral(row: Row, checked: date | None) -> ModelInfo | None:
+    """A model appears once per alias; `name` is then the model behind it."""
+    able = row.row("capabilities")
+    model = openai(row, checked)
+    if model is None or able.flag("completion_chat") is False:
+        return None
+    name = row.text("name")
+    return replace(
+        model,
+        can_reason=able.flag("reasoning"),
+        supports_vision=able.flag("vision"),
+        supports_function_calling=able.flag("function_calling"),
+        note=_retirement(row.text("deprecation")),
+        detail=f"alias of {name}" if name and name != model.id else "",
+    )
+
+
+def gemini(row: Row, checked: date | None) -> ModelInfo | None:
+    """Ids start with `models/`; requests take them with and without."""
+    model = openai(row, checked)
+    return None if model is None else replace(model, id=model.id.removeprefix("models/"))
+
+
+def xai(row: Row, checked: date | None) -> ModelInfo | None:
+    """`/v1/language-models`: integer prices in 1/10000 USD per 1M tokens."""
+    model_id, made_of = row.text("id"), row.words("input_modalities")
+    if not model_id:
+        return None
+    return ModelInfo(
+        model_id,
+        rates=_known_rates(
+            row.usd_per_10_000th("prompt_text_token_price"),
+            row.usd_per_10_000th("completion_text_token_price"),
+            row.usd_per_10_000th("cached_prompt_text_token_price"),
+            checked=checked,
+        ),
+        context_window=row.count("context_window", "context_length"),
+        supports_vision=None if made_of is None else "image" in made_of,
+    )
+
+
+def together(row: Row, checked: date | None) -> ModelInfo | None:
+    """Prices are numbers in USD per 1M. Zeros stand beside models that are rented by the hour, too."""
+    model = openai(row, checked)
+    if model is None or row.text("type") not in ("", "chat", "language", "code"):
+        return None
+    pricing = row.row("pricing")
+    prices = pricing.usd_per_1m("input"), pricing.usd_per_1m("output"), pricing.usd_per_1m("cached_input")
+    is_free = model.id.endswith("-Free")
+    return replace(model, rates=_known_rates(*prices, checked=checked) if any(prices) or is_free else None)
+
+
+def fireworks(row: Row, checked: date | None) -> ModelInfo | None:
+    """Ids are resource names; the last part is what people call the model."""
+    model = openai(row, checked)
+    if model is None or row.flag("supports_chat") is False:
+        return None
+    return replace(model, name=model.name or model.id.rpartition("/")[2])
+
+
+def vercel(row: Row, checked: date | None) -> ModelInfo | None:
+    """Prices are strings in USD per token."""
+    if row.text("type") not in ("", "language"):
+        return None
+    pricing, tags = row.row("pricing"), row.words("tags")
+    model_id = row.text("id")
+    if not model_id:
+        return None
+    return ModelInfo(
+        model_id,
+        name=row.text("name"),
+        rates=_known_rates(
+            pricing.usd_per_token("input"),
+            pricing.usd_per_token("output"),
+            pricing.usd_per_token("input_cache_read"),
+            pricing.usd_per_token("input_cache_write"),
+            checked=checked,
+        ),
+        context_window=row.count("context_window"),
+        max_output_tokens=row.count("max_tokens"),
+        can_reason=None if tags is None else "reasoning" in tags,
+        supports_attachments=None if tags is None else "file-input" in tags,
+        supports_vision=None if tags is None else "vision" in tags,
+        supports_function_calling=None if tags is None else "tool-use" in tags,
+    )
+
+
+def venice(row: Row, checked: date | None) -> ModelInfo | None:
+    """Everything is in `model_spec`; prices in USD per 1M."""
+    model_id = row.text("id")
+    if not model_id or row.text("type") not in ("", "text"):
+        return None
+    spec = row.row("model_spec")
+    able, pricing = spec.row("capabilities"), spec.row("pricing")
+    return ModelInfo(
+        model_id,
+        name=spec.text("name"),
+        rates=_known_rates(
+            pricing.row("input").usd_per_1m("usd"),
+            pricing.row("output").usd_per_1m("usd"),
+            pricing.row("cache_input").usd_per_1m("usd"),
+            checked=checked,
+        ),
+        context_window=spec.count("availableContextTokens"),
+        can_reason=able.flag("supportsReasoning"),
+        supports_vision=able.flag("supportsVision"),
+        supports_function_calling=able.flag("supportsFunctionCalling"),
+    )
+
+
+def _known_rates(
+    usd_in: Decimal | None,
+    usd_out: Decimal | None,
+    usd_in_cached: Decimal | None = None,
+    usd_cache_write: Decimal | None = None,
+    *,
+    checked: date | None,
+) -> Rates | None:
+    """Rates of a server that names a price; None where it names none, so that others may."""
+    if usd_in is None and usd_out is None:
+        return None
+    return Rates(usd_in, usd_out, usd_in_cached, cache_write=usd_cache_write, source=SOURCE, checked=checked)
+
+
+def _ollama_abilities(able: frozenset[str] | None) -> dict[str, Any]:
+    if not able:
+        return {}
+    return {
+        "can_reason": "thinking" in able,
+        "supports_vision": "vision" in able,
+        "supports_function_calling": "tools" in able,
+    }
+
+
+def _retirement(moment: str) -> str:
+    """A note from a date in ISO form, with or without a time."""
+    try:
+        return f"retires on {date.fromisoformat(moment[:10])}"
+    except ValueError:
+        return ""
+
+
+def _gigabytes(size: int | None) -> str:
+    return "" if size is None else f"{size / 1e9:.1f} GB"
