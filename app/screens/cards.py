@@ -1,0 +1,131 @@
+"""How a reply, its failures and its notices read in the transcript: pure functions."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+from app import format as fmt
+from app.transcript.entries import Card, Entry, NoticeEntry, PromptEntry, ReplyEntry, ReplyHeading
+from providers.events import StopReason
+
+if TYPE_CHECKING:
+    from app.session.entries import Prompt
+    from app.session.reply import Reply
+    from providers.errors import ProviderError
+
+TRY_AGAIN, OTHER_MODEL, DETAILS = "r", "l", "o"
+ERROR_KEYS = ((TRY_AGAIN, "try again"), (OTHER_MODEL, "other model"), (DETAILS, "details"))
+CRASH_TITLE = "Parley made a mistake while it showed this reply."
+
+_STOPS = {
+    StopReason.LENGTH: "Cut off: the reply reached its token limit.",
+    StopReason.CONTENT_FILTER: "Cut off by the provider's content filter.",
+    StopReason.REFUSAL: "The model declined to answer.",
+    StopReason.CANCELLED: "Stopped. What had arrived is kept.",
+}
+
+
+def card_key(reply: Reply) -> str:
+    """The transcript key of the card that belongs to a reply."""
+    return f"{reply.id}:card"
+
+
+def heading(reply: Reply, elapsed_ms: int | None = None) -> ReplyHeading:
+    """The line above a reply.
+
+    Args:
+        elapsed_ms: since it was asked, while it runs.
+    """
+    total_ms = elapsed_ms if reply.is_running else reply.total_ms
+    figures = [fmt.usd(reply.cost.usd, reply.cost.status)]
+    if total_ms is not None:
+        figures.append(fmt.duration(total_ms))
+    if reply.tokens_per_s is not None:
+        figures.append(f"{reply.tokens_per_s:.0f} tok/s")
+    return ReplyHeading(reply.model_label, reply.provider_label, tuple(figures), reply.is_running)
+
+
+def reasoning_label(reply: Reply) -> str:
+    """What stands beside the fold of the reasoning."""
+    if reply.reasoning_ms is None:
+        return "thinking …" if reply.is_running and not reply.text else "thoughts"
+    parts = [f"thought for {fmt.duration(reply.reasoning_ms)}"]
+    if reply.usage.reasoning_tokens:
+        parts.append(f"{fmt.tokens(reply.usage.reasoning_tokens)} tokens")
+    return " · ".join(parts)
+
+
+def prompt_entry(prompt: Prompt) -> PromptEntry:
+    return PromptEntry(prompt.id, prompt.text)
+
+
+def stored_entries(reply: Reply) -> list[Entry]:
+    """Everything a finished reply shows."""
+    entries: list[Entry] = []
+    if reply.has_content:
+        label = reasoning_label(reply) if reply.reasoning else ""
+        entries.append(ReplyEntry(reply.id, heading(reply), reply.text, reply.reasoning, label))
+    return [*entries, *closing_entries(reply)]
+
+
+def closing_entries(reply: Reply) -> list[Entry]:
+    """What follows the text of a reply that has ended: why it ended, calls, notices, the error."""
+    sentences = [
+        *reply.notices,
+        *(f"Wants to call {call.name}({call.arguments})" for call in reply.tool_calls),
+    ]
+    if reply.stop in _STOPS:
+        sentences.append(_STOPS[reply.stop])
+    elif reply.error is None and not reply.has_content:
+        sentences.append("The model said nothing.")
+    entries: list[Entry] = [
+        NoticeEntry(f"{reply.id}:notice:{number}", sentence) for number, sentence in enumerate(sentences)
+    ]
+    if reply.error is not None:
+        entries.append(error_card(reply, reply.error))
+    return entries
+
+
+def error_card(reply: Reply, error: ProviderError, *, has_details: bool = False) -> Card:
+    """What failed, in the server's words too, and what to do."""
+    body = [error.detail] if error.detail and error.detail != error.summary else []
+    if has_details:
+        body += _details(reply, error)
+    return Card(card_key(reply), error.summary, "\n".join(body), error.hint, ERROR_KEYS)
+
+
+def retry_card(reply: Reply, error: ProviderError, attempt: int, wait_s: float, stop_key: str) -> Card:
+    """A failure that is being mended: when the request goes out again.
+
+    Args:
+        wait_s: from now on.
+        stop_key: as it is shown.
+    """
+    seconds = ceil(wait_s)
+    when = f"Trying again in {seconds} s" if seconds > 0 else "Trying again now"
+    return Card(
+        card_key(reply),
+        error.summary,
+        error.detail if error.detail != error.summary else "",
+        f"{when} (attempt {attempt}). {stop_key} stops.",
+        kind="retry",
+    )
+
+
+def crash_card(reply: Reply) -> Card:
+    """For a bug of ours: the words that came are safe."""
+    hint = "What arrived is saved. The log says more; `parley doctor --report` makes a report to pass on."
+    return Card(card_key(reply), CRASH_TITLE, "", hint, ((TRY_AGAIN, "try again"),))
+
+
+def _details(reply: Reply, error: ProviderError) -> list[str]:
+    pairs = (
+        ("model", str(reply.ref)),
+        ("category", error.category),
+        ("status", "" if error.status is None else str(error.status)),
+        ("request", error.request_id),
+        ("url", error.url),
+        ("field", error.parameter),
+    )
+    return [f"{name}: {value}" for name, value in pairs if value]

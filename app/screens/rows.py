@@ -1,0 +1,142 @@
+"""From what the session says to what the widgets show: pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from app import format as fmt
+from app.screens.picker import PickerRow
+from app.widgets.cost_tracker import CostRow
+from app.widgets.provider_list import ProviderRow
+from providers.connection import ConnectionState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from app.session.chat import Chat
+    from app.session.reply import Reply
+    from app.session.views import ModelChoice, ProviderView
+    from app.storage.records import Conversation, ModelTotal
+    from providers.catalogue.records import ModelInfo
+    from providers.costs import Rates
+    from providers.reference import ModelRef
+
+MODEL_HEADINGS = ("in / out", "window", "", "")
+
+
+def provider_row(view: ProviderView) -> ProviderRow:
+    """One line of the sidebar."""
+    connection = view.connection
+    knows_models = bool(connection.models) or connection.is_listed
+    return ProviderRow(
+        name=view.name,
+        label=view.label,
+        state=connection.state,
+        word=connection.word,
+        models=len(connection.models) if knows_models else None,
+        error=connection.error.summary if connection.error else "",
+    )
+
+
+def cost_rows(totals: Sequence[ModelTotal]) -> list[CostRow]:
+    """The cost tracker's rows, one per model."""
+    return [
+        CostRow(
+            model=total.ref.model,
+            tokens_in=fmt.tokens(total.usage.input_tokens),
+            tokens_out=fmt.tokens(total.usage.output_tokens),
+            cost=total_cost([total]),
+        )
+        for total in totals
+    ]
+
+
+def total_cost(totals: Sequence[ModelTotal]) -> str:
+    """The sum over models, honest about what is estimated or unpriced; "" when nothing was sent."""
+    if not totals:
+        return ""
+    priced = [total.usd for total in totals if total.usd is not None]
+    return fmt.total_usd(
+        sum(priced, Decimal(0)) if priced else None,
+        estimated=sum((total.estimated_usd for total in totals), Decimal(0)),
+        unpriced=sum(total.unpriced_requests for total in totals),
+        is_free=all(total.is_free for total in totals),
+    )
+
+
+def status_figures(chat: Chat, reply: Reply | None) -> tuple[str, ...]:
+    """The figures of the status line, the most important first."""
+    figures: list[str] = []
+    total = total_cost(chat.totals())
+    if total:
+        figures.append(f"all {total}")
+    if reply is not None:
+        figures.insert(0, fmt.usd(reply.cost.usd, reply.cost.status))
+    use = chat.context()
+    if use.share is not None:
+        figures.append(f"context {use.share:.0%}".replace("%", " %"))
+    if reply is not None:
+        sent, made = reply.usage.input_tokens, reply.usage.output_tokens
+        if reply.is_running:
+            made = reply.output_tokens_estimate
+        figures.append(f"↑{fmt.tokens(sent)} ↓{fmt.tokens(made)}")
+    return tuple(figures)
+
+
+def model_rows(choices: Sequence[ModelChoice], now: ModelRef | None) -> list[PickerRow[ModelRef]]:
+    """The model picker's rows, grouped by provider; disabled providers are left out."""
+    return [
+        PickerRow(
+            value=choice.ref,
+            label=choice.info.label,
+            cells=(
+                _prices(choice.info.rates),
+                fmt.tokens(choice.info.context_window),
+                _abilities(choice.info),
+                choice.info.note,
+            ),
+            group=choice.provider_label,
+            also=choice.ref.model,
+            is_current=choice.ref == now,
+        )
+        for choice in choices
+        if choice.state is not ConnectionState.DISABLED
+    ]
+
+
+def conversation_rows(
+    conversations: Sequence[Conversation], now: datetime, current: str | None, running: Sequence[str | None]
+) -> list[PickerRow[str]]:
+    """The list of conversations, newest first."""
+    return [
+        PickerRow(
+            value=each.id,
+            label=each.title,
+            cells=(
+                "writing …" if each.id in running else fmt.ago(each.updated_at, now),
+                each.model.model if each.model else "",
+            ),
+            is_current=each.id == current,
+        )
+        for each in conversations
+    ]
+
+
+def _abilities(info: ModelInfo) -> str:
+    """R reasons, V sees images, T calls tools."""
+    marks = ((info.can_reason, "R"), (info.supports_vision, "V"), (info.supports_function_calling, "T"))
+    return " ".join(letter if has else " " for has, letter in marks)
+
+
+def _prices(rates: Rates | None) -> str:
+    if rates is None or (rates.input is None and rates.output is None):
+        return fmt.UNKNOWN
+    if rates.are_free:
+        return "free"
+    return f"{_rate(rates.input)} / {_rate(rates.output)}"
+
+
+def _rate(usd: Decimal | None) -> str:
+    return fmt.UNKNOWN if usd is None else f"{usd.normalize():f}"

@@ -1,0 +1,102 @@
+"""The turns that are running: they belong to the app, so a reply goes on when its conversation is not shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.worker import Worker
+
+if TYPE_CHECKING:
+    from app.session.chat import Chat
+    from app.session.turn import Turn
+    from providers.events import Event
+
+GROUP = "turns"
+
+
+@dataclass(eq=False)
+class Run:
+    """One turn on its way.
+
+    Attributes:
+        started_at: of the runner's clock, in seconds.
+        retry_at: when the request is sent again, on the same clock; None while none is waited for.
+    """
+
+    chat: Chat
+    turn: Turn
+    started_at: float
+    retry_at: float | None = None
+    worker: Worker[None] | None = None
+
+
+class TurnRunner:
+    """Runs turns in workers of the app and says what happens.
+
+    Attributes:
+        on_event: called for every event, after the turn has folded it in.
+        on_end: called once per turn, whatever its end was; its reply is complete by then.
+        clock: seconds, never jumping back.
+    """
+
+    def __init__(self, app: App[None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._app = app
+        self._runs: list[Run] = []
+        self.clock = clock
+        self.on_event: Callable[[Run, Event], None] | None = None
+        self.on_end: Callable[[Run], None] | None = None
+
+    @property
+    def running(self) -> tuple[Run, ...]:
+        return tuple(self._runs)
+
+    def start(self, chat: Chat, turn: Turn) -> Run:
+        """Begin a turn in a worker of its own."""
+        run = Run(chat, turn, self.clock())
+        self._runs.append(run)
+        run.worker = self._app.run_worker(
+            self._drive(run), name="turn", group=GROUP, exit_on_error=False, description="a turn"
+        )
+        return run
+
+    def of(self, chat: Chat) -> Run | None:
+        """The running turn of a conversation."""
+        return next((run for run in self._runs if run.chat is chat), None)
+
+    def chat_with_id(self, conversation_id: str) -> Chat | None:
+        """The conversation of that id, if one of its turns is running."""
+        return next((run.chat for run in self._runs if run.chat.id == conversation_id), None)
+
+    def stop(self, chat: Chat) -> bool:
+        """Stop the turn of a conversation and keep what arrived. Returns whether one was running."""
+        run = self.of(chat)
+        if run is None or run.worker is None:
+            return False
+        run.worker.cancel()
+        return True
+
+    async def stop_all(self) -> None:
+        """Stop everything and wait until what arrived is saved."""
+        workers = [run.worker for run in self._runs if run.worker is not None]
+        for worker in workers:
+            worker.cancel()
+        await self._app.workers.wait_for_complete(workers) if workers else None
+
+    async def _drive(self, run: Run) -> None:
+        from providers.events import Retrying
+
+        try:
+            async with aclosing(run.turn.run()) as events:
+                async for event in events:
+                    run.retry_at = self.clock() + event.wait_s if isinstance(event, Retrying) else None
+                    if self.on_event is not None:
+                        self.on_event(run, event)
+        finally:
+            self._runs.remove(run)
+            if self.on_end is not None:
+                self.on_end(run)

@@ -1,0 +1,214 @@
+"""Where the next message is written: grows with the text, remembers what was asked, knows slash commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.events import Paste
+from textual.getters import query_one
+from textual.message import Message
+from textual.widgets import OptionList, TextArea
+
+from app.commands import Place
+from app.keymap import bindings
+from app.text import plain, printable
+from app.widgets.slash_menu import SlashMenu
+
+
+class Editor(TextArea):
+    """The text of the draft."""
+
+    @property
+    def is_on_first_line(self) -> bool:
+        return self.cursor_location[0] == 0
+
+    @property
+    def is_on_last_line(self) -> bool:
+        return self.cursor_location[0] == self.document.line_count - 1
+
+    def type(self, text: str) -> None:
+        """Put foreign text in place of the selection and the cursor behind it, as typing would."""
+        self.replace(printable(text), *self.selection, maintain_selection_offset=False)
+
+    async def _on_paste(self, event: Paste) -> None:
+        """What is pasted may carry escape sequences, and the editor draws what it holds."""
+        event.stop()
+        event.prevent_default()
+        self.type(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+class Composer(Vertical):
+    """The editor with its menu."""
+
+    BINDINGS = bindings(Place.COMPOSER)
+
+    @dataclass
+    class Submitted(Message):
+        """A message that is not blank was sent; the composer is empty again."""
+
+        composer: Composer
+        text: str
+
+        @property
+        def control(self) -> Composer:
+            return self.composer
+
+    @dataclass
+    class CommandChosen(Message):
+        """A slash command was chosen. `word` is what follows the slash, known or not."""
+
+        composer: Composer
+        word: str
+
+        @property
+        def control(self) -> Composer:
+            return self.composer
+
+    @dataclass
+    class NewestWanted(Message):
+        """End was pressed with nothing typed."""
+
+        composer: Composer
+
+    editor = query_one(Editor)
+    menu = query_one(SlashMenu)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._history: list[str] = []
+        self._position: int | None = None
+        """Index into the history while it is leafed through; None otherwise."""
+        self._draft = ""
+        """What stood in the editor before the history was opened."""
+
+    def compose(self) -> ComposeResult:
+        yield SlashMenu()
+        yield Editor(compact=True, highlight_cursor_line=False, tab_behavior="focus")
+
+    @property
+    def text(self) -> str:
+        """The draft."""
+        return self.editor.text
+
+    def write(self, text: str) -> None:
+        """Replace the draft; the cursor goes to its end."""
+        self._position = None
+        self.editor.load_text(printable(text))
+        self.editor.move_cursor(self.editor.document.end)
+
+    def type(self, text: str) -> None:
+        """Insert at the cursor, as if it had been typed here."""
+        self.editor.type(text)
+
+    def give_back(self, text: str) -> None:
+        """Put the text of a failed message back, unless something new was begun."""
+        if not self.text:
+            self.write(text)
+
+    def put_away(self) -> None:
+        """Clear the draft and keep it in the history."""
+        self._remember(self.text)
+        self.write("")
+
+    def set_history(self, prompts: Sequence[str]) -> None:
+        """Earlier prompts, oldest first; what was sent from here since then stays at the end."""
+        self._history[:0] = prompts
+
+    def address(self, model_label: str) -> None:
+        """Say in the empty composer who will answer."""
+        self.editor.placeholder = plain(f"Message {model_label}" if model_label else "Message")
+
+    def close_menu(self) -> bool:
+        """Close the menu. Returns whether it was open."""
+        was_open = bool(self.menu.display)
+        self.menu.close()
+        return was_open
+
+    @on(TextArea.Changed)
+    def _follow_draft(self) -> None:
+        self.menu.follow(self.editor.document.get_line(0) if self.editor.document.line_count == 1 else "")
+
+    @on(OptionList.OptionSelected)
+    def _choose_clicked(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self._choose()
+
+    def action_send(self) -> None:
+        """Send, or choose the slash command, or break the line after a backslash."""
+        text = self.text
+        if self.menu.chosen is not None:
+            self._choose()
+        elif text.endswith("\\") and self.editor.cursor_at_end_of_text:
+            self.editor.action_delete_left()
+            self.action_newline()
+        elif _is_command(text):
+            self._run_command(text[1:])
+        elif text.strip():
+            self._remember(text)
+            self.write("")
+            self.post_message(self.Submitted(self, text))
+
+    def action_newline(self) -> None:
+        self.editor.type("\n")
+
+    def action_complete(self) -> None:
+        chosen = self.menu.chosen
+        if chosen is None:
+            raise SkipAction
+        self.write(f"/{chosen.slash}")
+
+    def action_older(self) -> None:
+        """Leaf back through the history; elsewhere the key moves the cursor."""
+        if self.menu.display:
+            self.menu.move(-1)
+            return
+        is_leafing = self._position is not None and self.text == self._history[self._position]
+        if not self._history or not (not self.text or (is_leafing and self.editor.is_on_first_line)):
+            raise SkipAction
+        if not is_leafing:
+            self._draft, self._position = self.text, len(self._history)
+        self._leaf_to(max(0, (self._position or 0) - 1))
+
+    def action_newer(self) -> None:
+        """Leaf forward, at last to the draft that was left."""
+        if self.menu.display:
+            self.menu.move(1)
+            return
+        if self._position is None or not self.editor.is_on_last_line:
+            raise SkipAction
+        if self._position + 1 < len(self._history):
+            self._leaf_to(self._position + 1)
+        else:
+            self.write(self._draft)
+
+    def action_newest(self) -> None:
+        if self.text:
+            raise SkipAction
+        self.post_message(self.NewestWanted(self))
+
+    def _leaf_to(self, position: int) -> None:
+        self.write(self._history[position])
+        self._position = position
+
+    def _remember(self, text: str) -> None:
+        if text.strip() and (not self._history or self._history[-1] != text):
+            self._history.append(text)
+
+    def _choose(self) -> None:
+        chosen = self.menu.chosen
+        if chosen is not None:
+            self._run_command(chosen.slash)
+
+    def _run_command(self, word: str) -> None:
+        self.write("")
+        self.post_message(self.CommandChosen(self, word))
+
+
+def _is_command(text: str) -> bool:
+    """Whether a draft is one slash word: `/new`, but not `/etc/hosts` and not a sentence."""
+    return text.startswith("/") and text[1:].strip().isalpha() and "\n" not in text

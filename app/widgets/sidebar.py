@@ -1,0 +1,69 @@
+"""The sidebar: providers above, the cost of the conversation below. Folded, it is a rail of lamps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.events import DescendantBlur, DescendantFocus
+from textual.getters import query_one
+from textual.reactive import var
+from textual.widgets import OptionList, Static
+
+from app.text import plain
+from app.widgets.cost_tracker import CostRow, CostTracker
+from app.widgets.provider_list import ProviderList, ProviderRow
+
+
+class Sidebar(Vertical):
+    """A rail opens over the conversation while one of its rows has the focus."""
+
+    is_rail: var[bool] = var(False, toggle_class="-rail")
+    """Folded to the lamps."""
+
+    providers = query_one(ProviderList)
+    costs = query_one(CostTracker)
+    failure = query_one("#provider-failure", Static)
+
+    def compose(self) -> ComposeResult:
+        yield Static("PROVIDERS", classes="heading")
+        yield ProviderList()
+        yield Static(id="provider-failure")
+        yield Static("THIS CONVERSATION", classes="heading")
+        yield CostTracker()
+
+    def show_providers(self, rows: Sequence[ProviderRow]) -> None:
+        """Show the providers as they are now."""
+        self.providers.show(rows)
+        self._show_failure()
+
+    def show_costs(self, rows: Sequence[CostRow], total: str) -> None:
+        """Show what the conversation on view has cost."""
+        self.costs.show(rows, total)
+
+    def watch_is_rail(self) -> None:
+        self._draw_rail(is_open=self.has_focus_within)
+
+    @on(DescendantFocus)
+    def _open(self) -> None:
+        self._draw_rail(is_open=True)
+        self._show_failure()
+
+    @on(DescendantBlur)
+    def _close(self) -> None:
+        self._draw_rail(is_open=False)
+        self.failure.display = False
+
+    @on(OptionList.OptionHighlighted)
+    def _show_failure(self) -> None:
+        row = self.providers.row
+        is_told = row is not None and bool(row.error) and self.providers.has_focus
+        self.failure.display = is_told
+        if row is not None and is_told:
+            self.failure.update(plain(row.error))
+
+    def _draw_rail(self, *, is_open: bool) -> None:
+        self.providers.is_rail = self.is_rail and not is_open
+        self.set_class(is_open, "-open")
