@@ -64,9 +64,9 @@ def arguments_text(arguments: str) -> str:
 def _without_foreign(message: Message, model: ModelRef) -> Message | None:
     is_own = message.origin == model
     parts = tuple(kept for part in message.parts if (kept := _kept(part, is_own)) is not None)
-    if all(isinstance(part, ReasoningPart) for part in parts):
-        return None
-    return replace(message, parts=parts)
+    while parts and isinstance(parts[-1], ReasoningPart):
+        parts = parts[:-1]
+    return replace(message, parts=parts) if parts else None
 
 
 def _kept(part: Part, is_own: bool) -> Part | None:

@@ -1,0 +1,52 @@
+"""From what a server sent to the JSON object an adapter works on, or to the error it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from providers.decoders.frame import Frame
+from providers.decoders.sse import DONE
+from providers.errors import IncompleteStream
+from providers.failures import from_payload
+from providers.formats.payload import foreign, parse, parse_whole
+from providers.request import Endpoint
+
+
+def frame_object(frame: Frame, endpoint: Endpoint) -> Mapping[str, Any] | None:
+    """The object in a frame; None for `[DONE]`, for blanks, and for JSON that is no object.
+
+    Raises: ProtocolError, when the frame is not JSON.
+    """
+    data = frame.data.strip()
+    if not data or data == DONE:
+        return None
+    value = parse(data, endpoint)
+    return value if isinstance(value, dict) else None
+
+
+def whole_object(
+    body: bytes, endpoint: Endpoint, model: str, is_answer: Callable[[Mapping[str, Any]], bool]
+) -> Mapping[str, Any]:
+    """The object in a complete answer.
+
+    Args:
+        is_answer: whether an object is a reply in the wire format.
+    Raises:
+        ProviderError: for an error inside a 200, an empty body, a web page, or JSON of any other shape.
+    """
+    value = parse_whole(body, endpoint)
+    if isinstance(value, dict) and not value.get("error") and is_answer(value):
+        return value
+    failure = from_payload(value, endpoint=endpoint, model=model)
+    # Without a message of the server's there is no error in it: it is something else altogether.
+    raise failure if failure.detail else foreign(endpoint, value)
+
+
+def cut_off(endpoint: Endpoint) -> IncompleteStream:
+    """The error for a stream that ended before the server said that the reply is complete."""
+    return IncompleteStream(
+        f"{endpoint.provider} ended the connection in the middle of its reply.",
+        "What arrived is kept; send the message again, or ask to continue.",
+        provider=endpoint.provider,
+    )

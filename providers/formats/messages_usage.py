@@ -1,0 +1,83 @@
+"""Token counts as Anthropic reports them: in instalments, with cache buckets beside the input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from providers.formats.accounting import add, consistent
+from providers.formats.payload import count_of, object_of, objects_of
+from providers.usage import Usage
+
+
+class Tally:
+    """The counts of one reply while they arrive: a count replaces the one before, null does not."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, Any] = {}
+
+    def take(self, reported: object, *, leaving_out: Iterable[str] = ()) -> None:
+        """Add a `usage` object as it was sent; anything that is none is ignored."""
+        for name, value in object_of(reported).items():
+            if value is not None and name not in leaving_out:
+                self._counts[name] = value
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._counts
+
+    @property
+    def usage(self) -> Usage:
+        """All that is known so far.
+
+        `input_tokens` of the API leaves out what was read from and written to the cache, so the three are
+        added up. Where the server made several runs for one reply (`iterations`: compaction, fallback), the
+        counts at the top are those of the last run and the bill is the sum.
+        """
+        runs = objects_of(self._counts.get("iterations"))
+        has_all_runs = bool(runs) and all(_is_counted(run) for run in runs)
+        parts = [_one_run(run) for run in runs] if has_all_runs else [_one_run(self._counts)]
+        is_sum = len(parts) > 1
+        details = object_of(self._counts.get("output_tokens_details"))
+        written_1h = add(*(part.cache_write_1h_tokens for part in parts))
+        return consistent(
+            Usage(
+                input_tokens=add(*(part.input_tokens for part in parts)),
+                cached_tokens=add(*(part.cached_tokens for part in parts)),
+                cache_write_tokens=add(*(part.cache_write_tokens for part in parts)),
+                cache_write_1h_tokens=_one_run(self._counts).cache_write_1h_tokens
+                if written_1h is None
+                else written_1h,
+                output_tokens=add(*(part.output_tokens for part in parts)),
+                # Said of the last run only: the share in the whole sum is unknown.
+                reasoning_tokens=None if is_sum else count_of(details.get("thinking_tokens")),
+                service_tier=self._tier,
+            )
+        )
+
+    @property
+    def _tier(self) -> str | None:
+        """Fast mode has prices of its own, and is not told in `service_tier`."""
+        tier = "fast" if self._counts.get("speed") == "fast" else self._counts.get("service_tier")
+        return tier if isinstance(tier, str) else None
+
+
+def _is_counted(run: Mapping[str, Any]) -> bool:
+    return count_of(run.get("input_tokens")) is not None and count_of(run.get("output_tokens")) is not None
+
+
+def _one_run(counts: Mapping[str, Any]) -> Usage:
+    split = object_of(counts.get("cache_creation"))
+    written_1h = count_of(split.get("ephemeral_1h_input_tokens"))
+    written = count_of(counts.get("cache_creation_input_tokens"))
+    if written is None:
+        written = add(count_of(split.get("ephemeral_5m_input_tokens")), written_1h)
+    cached = count_of(counts.get("cache_read_input_tokens"))
+    uncached = count_of(counts.get("input_tokens"))
+    return Usage(
+        input_tokens=None if uncached is None else uncached + (cached or 0) + (written or 0),
+        cached_tokens=cached,
+        cache_write_tokens=written,
+        cache_write_1h_tokens=written_1h,
+        output_tokens=count_of(counts.get("output_tokens")),
+    )
