@@ -1,0 +1,97 @@
+"""The command line: one module per command, imported only when its command is the one to run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.cli.context import CliContext
+
+VERSION = "0.1.0"
+
+COMMANDS: Mapping[str, str] = {
+    "ask": "one reply to stdout, streamed",
+    "stats": "what was used and what it cost",
+    "models": "the models that can be asked",
+    "conversations": "list, show, search, export and delete conversations",
+    "config": "where the configuration is and whether it is right",
+}
+"""Command to its one line of help. The module of the same name in this package runs it."""
+
+INTERRUPTED = 130
+_WRONG_USAGE = 2
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code; without one, open the app."""
+    if list(arguments) == ["--version"]:
+        print(f"parley {VERSION}")
+        return 0
+    parser = _parser(arguments)
+    try:
+        args = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else _WRONG_USAGE
+    module = import_module(f"app.cli.{args.command or 'tui'}")
+    try:
+        code: int = module.run(args, _context(args))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does. Python would complain again while exiting.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="parley",
+        description="A terminal chat for many LLM providers. Without a command: the full-screen app.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"parley {VERSION}")
+    _add_common(parser, default=None)
+    import_module("app.cli.tui").add_arguments(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".", allow_abbrev=False)
+        _add_common(command, default=argparse.SUPPRESS)
+        if name in arguments:
+            import_module(f"app.cli.{name}").add_arguments(command)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser, *, default: object) -> None:
+    """Options that may stand before or behind any command."""
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        default=default,
+        help="keep everything under DIR (also: PARLEY_HOME)",
+    )
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        default=False if default is None else default,
+        help="talk to a built-in server: no key, no network",
+    )
+
+
+def _context(args: argparse.Namespace) -> CliContext:
+    from app.cli.context import CliContext
+    from app.config.paths import locate
+
+    return CliContext(
+        locations=locate(os.environ, args.home, is_demo=args.demo),
+        environ=os.environ,
+        is_demo=args.demo,
+    )

@@ -1,0 +1,195 @@
+"""`parley ask`: one reply to stdout, made for scripts."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cli.context import CliContext
+from app.cli.output import fail, note
+from app.cli.prompting import WrongUsage, read_prompt, read_tools
+
+if TYPE_CHECKING:
+    from app.session.chat import Chat
+    from app.session.reply import Reply
+    from app.session.session import Session
+    from providers.errors import ProviderError
+    from providers.events import Event
+    from providers.reference import ModelRef
+    from providers.request import ToolSpec
+
+DONE, PROVIDER_FAILED, WRONG_USAGE, NOTHING_TO_ASK, OVER_BUDGET, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("prompt", nargs="*", metavar="PROMPT", help="what to ask; piped stdin is added to it")
+    add("-m", "--model", metavar="REF", help="provider/model-id, or a provider for its default model")
+    add("--system", metavar="S", default="", help="the system prompt")
+    add("-f", "--file", metavar="FILE", type=Path, action="append", default=[], help="add a text file")
+    add("--max-tokens", metavar="N", type=_positive, help="the most tokens to generate")
+    add("-c", "--continue", dest="continue_last", action="store_true", help="go on with the last conversation")
+    add("--tools", metavar="FILE", type=Path, help="offer these tools; calls are reported, not run")
+    add("--no-save", action="store_true", help="keep the conversation out of the store")
+    add("--json", action="store_true", help="print one JSON object instead of the text")
+    add("--quiet", action="store_true", help="no notices on stderr")
+
+
+def run(args: argparse.Namespace, context: CliContext) -> int:
+    """Ask once and return the exit code of the contract."""
+    try:
+        prompt = read_prompt(args.prompt, args.file, sys.stdin)
+        tools = read_tools(args.tools)
+    except WrongUsage as error:
+        return fail(context, str(error), error.hint, code=WRONG_USAGE)
+    from app.session.opening import demo_server, session_for
+
+    with demo_server(context.is_demo) as demo:
+        session = session_for(context.locations, context.environ, demo)
+        for problem in session.problems:
+            fail(context, f"config.toml, {problem}.", problem.hint)
+        if session.problems:
+            return WRONG_USAGE
+        return asyncio.run(_Asking(args, context, session).run(prompt, tools))
+
+
+class _Asking:
+    """One run of the command."""
+
+    def __init__(self, args: argparse.Namespace, context: CliContext, session: Session) -> None:
+        self._args = args
+        self._context = context
+        self._session = session
+        self._is_live = not args.json
+        self._ends_line = True
+
+    async def run(self, prompt: str, tools: tuple[ToolSpec, ...]) -> int:
+        from app.storage.errors import StoreError
+
+        try:
+            await self._session.open()
+            chat = await self._chat()
+        except StoreError as error:
+            return fail(self._context, f"{error}.", error.hint, code=WRONG_USAGE)
+        try:
+            ref = await self._model(chat)
+            if ref is None:
+                return self._fail_early(NOTHING_TO_ASK, "There is no model to ask.", self._session.no_model_hint())
+            return await self._ask(chat, prompt, ref, tools)
+        except WrongUsage as error:
+            return self._fail_early(WRONG_USAGE, str(error), error.hint)
+        finally:
+            await self._session.close()
+
+    async def _chat(self) -> Chat:
+        chat = await self._session.latest_chat() if self._args.continue_last else None
+        if chat is None:
+            return self._session.new_chat(system=self._args.system, is_saved=not self._args.no_save)
+        chat.system = self._args.system or chat.system
+        chat.is_saved = not self._args.no_save
+        return chat
+
+    async def _model(self, chat: Chat) -> ModelRef | None:
+        from providers.reference import ModelRef
+
+        wanted = self._args.model
+        if not wanted:
+            return await self._session.settled_model(chat)
+        if wanted in self._session.provider_names():
+            return await self._session.settled_model(chat, provider=wanted)
+        try:
+            return ModelRef.parse(wanted)
+        except ValueError as error:
+            raise WrongUsage(f"{error}.", "`parley models` lists what can be asked.") from error
+
+    async def _ask(self, chat: Chat, prompt: str, ref: ModelRef, tools: tuple[ToolSpec, ...]) -> int:
+        turn = chat.ask(prompt, ref, max_output_tokens=self._args.max_tokens, tools=tools)
+        was_interrupted = False
+        try:
+            async with aclosing(turn.run()) as events:
+                async for event in events:
+                    self._show(event)
+        except asyncio.CancelledError:
+            was_interrupted = True
+        self._end_line()
+        if self._args.json:
+            from app.session.export import ask_object
+
+            self._write(ask_object(turn.reply, chat.id if self._args.no_save is False else None))
+            self._end_line()
+        return self._conclude(turn.reply, was_interrupted)
+
+    def _conclude(self, reply: Reply, was_interrupted: bool) -> int:
+        if was_interrupted:
+            self._note("Stopped. What arrived is kept." if not self._args.no_save else "Stopped.")
+            return INTERRUPTED
+        for sentence in reply.notices:
+            self._note(sentence)
+        if reply.error is None:
+            if reply.stop == "length":
+                self._note("The reply was cut off at its token limit.")
+            return DONE
+        if not self._args.json:
+            fail(self._context, reply.error.summary, reply.error.hint)
+        return _exit_code(reply.error)
+
+    def _show(self, event: Event) -> None:
+        from providers.events import Retrying, TextDelta, ToolCallDelta
+
+        if isinstance(event, TextDelta) and self._is_live:
+            self._write(event.text)
+        elif isinstance(event, ToolCallDelta) and self._is_live and event.name:
+            self._note(f"The model calls {event.name}; Parley does not run it.")
+        elif isinstance(event, Retrying) and event.wait_s:
+            self._note(f"{event.error.summary} Trying again in {event.wait_s:.0f} s.")
+
+    def _write(self, text: str) -> None:
+        if not text:
+            return
+        if self._context.stdout.isatty():
+            from app.text import printable
+
+            text = printable(text)
+        self._context.stdout.write(text)
+        self._context.stdout.flush()
+        self._ends_line = text.endswith("\n")
+
+    def _end_line(self) -> None:
+        if not self._ends_line:
+            self._write("\n")
+
+    def _note(self, sentence: str) -> None:
+        if not self._args.quiet:
+            self._end_line()
+            note(self._context, sentence)
+
+    def _fail_early(self, code: int, message: str, hint: str) -> int:
+        """Nothing was sent. With --json the error is in the object all the same."""
+        if not self._args.json:
+            return fail(self._context, message, hint, code=code)
+        from app.session.export import failed_object
+
+        self._write(failed_object(self._args.model or "", message, hint))
+        self._end_line()
+        return code
+
+
+def _exit_code(error: ProviderError) -> int:
+    if error.category == "budget":
+        return OVER_BUDGET
+    if error.category == "config":
+        return WRONG_USAGE
+    if error.category == "auth" and error.status is None and not error.url:
+        return NOTHING_TO_ASK
+    return PROVIDER_FAILED
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number

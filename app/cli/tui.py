@@ -1,0 +1,42 @@
+"""`parley` without a command: the full-screen app."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from app.cli.context import CliContext
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-m", "--model", metavar="REF", help="the model to begin with, as provider/model-id")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("-c", "--continue", dest="continue_last", action="store_true", help="open the last conversation")
+    which.add_argument("--conversation", metavar="ID", help="open this conversation")
+
+
+def run(args: argparse.Namespace, context: CliContext) -> int:
+    """Open the app; returns its exit code."""
+    from app.cli.output import fail
+    from providers.reference import ModelRef
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return fail(
+            context,
+            "The full-screen app needs a terminal.",
+            "For one reply without it: parley ask PROMPT.",
+            code=2,
+        )
+    try:
+        model = ModelRef.parse(args.model) if args.model else None
+    except ValueError as error:
+        return fail(context, f"{error}.", "parley models lists what can be asked.", code=2)
+    from app.session.opening import demo_server, session_for
+
+    with demo_server(context.is_demo) as demo:
+        session = session_for(context.locations, context.environ, demo)
+        from app.app import ParleyApp
+
+        app = ParleyApp(session, continue_last=args.continue_last, conversation=args.conversation, model=model)
+        app.run()
+        return app.return_code or 0

@@ -1,0 +1,117 @@
+"""One open conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.session.entries import Prompt
+from app.session.history import estimate_input, history
+from app.session.reply import Reply
+from app.session.runtime import Runtime
+from app.session.turn import Turn
+from app.session.views import ContextUse
+from app.storage.records import Conversation, LedgerRow, ModelTotal
+from app.storage.totals import totals_by_model
+from providers.messages import Message
+from providers.reference import ModelRef
+from providers.request import ToolSpec
+
+_TITLE_LENGTH = 60
+
+
+class Chat:
+    """A conversation with everything said in it so far.
+
+    Attributes:
+        entries: prompts and replies in the order of the branch shown; a failed attempt stays visible here
+            though it is no longer part of what is sent.
+        model: what the next turn goes to; None until somebody chose.
+        rows: the ledger rows of this conversation.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        conversation: Conversation | None = None,
+        entries: Sequence[Prompt | Reply] = (),
+        rows: Sequence[LedgerRow] = (),
+        *,
+        model: ModelRef | None = None,
+        system: str = "",
+        is_saved: bool = True,
+    ) -> None:
+        self._runtime = runtime
+        self.conversation = conversation
+        self.entries: list[Prompt | Reply] = list(entries)
+        self.rows: list[LedgerRow] = list(rows)
+        self.model = model or (conversation.model if conversation else None)
+        self.system = system or (conversation.system if conversation else "")
+        self.is_saved = is_saved
+
+    @property
+    def id(self) -> str | None:
+        """None until the first prompt is sent, and for good when nothing is saved."""
+        return self.conversation.id if self.conversation else None
+
+    @property
+    def title(self) -> str:
+        return self.conversation.title if self.conversation else ""
+
+    @property
+    def running(self) -> Reply | None:
+        """The reply that is arriving, if one is."""
+        last = self.entries[-1] if self.entries else None
+        return last if isinstance(last, Reply) and last.is_running else None
+
+    def ask(
+        self,
+        text: str,
+        ref: ModelRef,
+        *,
+        max_output_tokens: int | None = None,
+        tools: tuple[ToolSpec, ...] = (),
+    ) -> Turn:
+        """Begin a turn: both entries appear at once; nothing is sent until `Turn.run` is iterated."""
+        prompt = Prompt(self._runtime.new_id(), text)
+        info, label = self._runtime.roster.describe(ref)
+        reply = Reply(
+            self._runtime.new_id(),
+            ref,
+            prompt=text,
+            provider_label=label,
+            model_label=info.label if info else ref.model,
+            rates=info.rates if info else None,
+        )
+        self.entries += (prompt, reply)
+        self.model = ref
+        return Turn(self._runtime, self, prompt, reply, max_output_tokens=max_output_tokens, tools=tools)
+
+    def messages(self) -> tuple[Message, ...]:
+        """What the next request sends before the new prompt."""
+        return history(self.entries)
+
+    def context(self) -> ContextUse:
+        """How full the window of the current model is."""
+        info = self._runtime.roster.describe(self.model)[0] if self.model else None
+        return ContextUse(self._tokens_in_use(), info.context_window if info else None)
+
+    def totals(self) -> tuple[ModelTotal, ...]:
+        """Tokens and money per model used in this conversation, in the order of first use."""
+        return totals_by_model(self.rows)
+
+    def title_for(self, text: str) -> str:
+        """A title from the first words of a prompt."""
+        line = " ".join(text.split())
+        if len(line) <= _TITLE_LENGTH:
+            return line or "Empty prompt"
+        return line[:_TITLE_LENGTH].rsplit(" ", 1)[0] + " …"
+
+    def _tokens_in_use(self) -> int | None:
+        for entry in reversed(self.entries):
+            if not isinstance(entry, Reply) or not entry.has_content:
+                continue
+            usage = entry.usage
+            if usage.input_tokens is not None:
+                return usage.input_tokens + (usage.output_tokens or entry.output_tokens_estimate)
+            return estimate_input(self.system, self.messages())
+        return None

@@ -1,0 +1,336 @@
+"""A reply while it arrives and after: the fold of its events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, assert_never
+
+from app.storage.records import LedgerRow, StoredMessage
+from providers.costs import NO_WRITE_RULE, UNKNOWN_COST, Cost, CostStatus, Rates, WriteFactors, price
+from providers.errors import ProviderError
+from providers.events import (
+    Event,
+    Finished,
+    Notice,
+    ReasoningDelta,
+    ReasoningSeal,
+    Restarted,
+    Retrying,
+    Started,
+    StopReason,
+    TextDelta,
+    ToolCallDelta,
+    UsageReport,
+)
+from providers.messages import Message, Part, ReasoningPart, Role, TextPart, ToolCall
+from providers.reference import ModelRef
+from providers.tokens import estimate_tokens
+from providers.usage import NO_USAGE, Usage
+
+_LAST_BREAK = re.compile(r"\s(?=\S*\Z)")
+_COUNT_EVERY = 400
+
+NOT_BILLED = Cost(Decimal(0), CostStatus.COMPUTED, "refused, nothing billed")
+"""The cost of a request that the server turned down, or that never reached it."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A part being assembled. `kind`: text, reasoning or call."""
+
+    kind: str
+    texts: list[str] = field(default_factory=list)
+    id: str = ""
+    name: str = ""
+    opaque: Mapping[str, Any] = field(default_factory=dict)
+
+    def joined(self) -> str:
+        if len(self.texts) > 1:
+            self.texts[:] = ["".join(self.texts)]
+        return self.texts[0] if self.texts else ""
+
+
+class _RunningCount:
+    """Estimates the tokens of a growing text, each character looked at once."""
+
+    def __init__(self) -> None:
+        self._counted = 0
+        self._tail = ""
+
+    def add(self, text: str) -> None:
+        self._tail += text
+        if len(self._tail) < _COUNT_EVERY:
+            return
+        cut = _LAST_BREAK.search(self._tail)
+        if cut is not None and cut.start() > 0:
+            self._counted += estimate_tokens(self._tail[: cut.start()])
+            self._tail = self._tail[cut.start() :]
+        elif len(self._tail) > 4 * _COUNT_EVERY:  # one endless word: do not let it grow for ever
+            self._counted += estimate_tokens(self._tail)
+            self._tail = ""
+
+    @property
+    def tokens(self) -> int:
+        return self._counted + estimate_tokens(self._tail)
+
+
+class Reply:
+    """One model's answer to one prompt.
+
+    Attributes:
+        prompt: the text it answers.
+        first_token_ms: from sending to the first content; None when none came.
+        total_ms: None while it runs.
+        reasoning_ms: how long the model thought before its first visible text; None when it did not.
+        stop: why it ended; None while it runs.
+        error: what failed; None otherwise. Text that came before stays.
+        notices: sentences to show beside it.
+        input_estimate: our own count of what was sent, for the time before the server speaks.
+    """
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the word of the store
+        ref: ModelRef,
+        *,
+        prompt: str = "",
+        provider_label: str = "",
+        model_label: str = "",
+        rates: Rates | None = None,
+        write_factors: WriteFactors = NO_WRITE_RULE,
+        input_estimate: int = 0,
+    ) -> None:
+        self.id = id
+        self.ref = ref
+        self.prompt = prompt
+        self.provider_label = provider_label or ref.provider
+        self.model_label = model_label or ref.model
+        self.rates = rates
+        self.write_factors = write_factors
+        self.input_estimate = input_estimate
+        self.first_token_ms: int | None = None
+        self.total_ms: int | None = None
+        self.reasoning_ms: int | None = None
+        self.stop: StopReason | None = None
+        self.raw_stop = ""
+        self.error: ProviderError | None = None
+        self.notices: list[str] = []
+        self.attempt = 1
+        self._usage = NO_USAGE
+        self._settled: Cost | None = None
+        self._pieces: list[_Piece] = []
+        self._calls: dict[int, _Piece] = {}
+        self._count = _RunningCount()
+
+    # ── what it says ──────────────────────────────────────────────────────────
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.joined() for piece in self._pieces if piece.kind == "text")
+
+    @property
+    def reasoning(self) -> str:
+        return "\n\n".join(text for piece in self._pieces if piece.kind == "reasoning" and (text := piece.joined()))
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        return tuple(part for part in self.parts if isinstance(part, ToolCall))
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What was said, in order, as it is stored and sent back."""
+        parts: list[Part] = []
+        for piece in self._pieces:
+            text = piece.joined()
+            if piece.kind == "text":
+                parts.append(TextPart(text))
+            elif piece.kind == "reasoning":
+                parts.append(ReasoningPart(text, piece.opaque))
+            else:
+                parts.append(ToolCall(piece.id, piece.name, text.strip() or "{}", piece.opaque))
+        return tuple(parts)
+
+    @property
+    def message(self) -> Message:
+        return Message(Role.ASSISTANT, self.parts, self.ref)
+
+    @property
+    def has_content(self) -> bool:
+        return bool(self._pieces)
+
+    @property
+    def is_running(self) -> bool:
+        return self.stop is None
+
+    # ── what it costs ─────────────────────────────────────────────────────────
+
+    @property
+    def output_tokens_estimate(self) -> int:
+        """Our own count of what was generated so far, reasoning included where it is readable."""
+        return self._count.tokens
+
+    @property
+    def usage(self) -> Usage:
+        """As reported. A reply that did not finish keeps no output count: the last one was too early."""
+        if self._is_cut_off and self._usage.cost_usd is None:
+            reported = self._usage
+            return Usage(
+                input_tokens=reported.input_tokens,
+                cached_tokens=reported.cached_tokens,
+                cache_write_tokens=reported.cache_write_tokens,
+                cache_write_1h_tokens=reported.cache_write_1h_tokens,
+                service_tier=reported.service_tier,
+            )
+        return self._usage
+
+    @property
+    def cost(self) -> Cost:
+        """Settled once the reply has ended, an estimate until then."""
+        if self._settled is not None:
+            return self._settled
+        return self._price()
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        """Generation speed after the first token; None before it can be told."""
+        if self.total_ms is None or self.first_token_ms is None:
+            return None
+        seconds = (self.total_ms - self.first_token_ms) / 1000
+        tokens = self.usage.output_tokens or self.output_tokens_estimate
+        return tokens / seconds if seconds > 0 and tokens else None
+
+    @property
+    def _is_cut_off(self) -> bool:
+        return self.stop in (StopReason.CANCELLED, StopReason.INCOMPLETE, StopReason.ERROR)
+
+    def _price(self) -> Cost:
+        reported = self._usage
+        if reported.cost_usd is not None or (self.stop and not self._is_cut_off and reported.is_reported):
+            return price(reported, self.rates, self.write_factors)
+        if self.error is not None and not self.has_content and not self._was_billable:
+            return NOT_BILLED
+        if self.stop is None and not self.has_content:
+            return UNKNOWN_COST
+        guess = Usage(
+            input_tokens=self.input_estimate if reported.input_tokens is None else reported.input_tokens,
+            cached_tokens=reported.cached_tokens,
+            cache_write_tokens=reported.cache_write_tokens,
+            cache_write_1h_tokens=reported.cache_write_1h_tokens,
+            output_tokens=max(reported.output_tokens or 0, self.output_tokens_estimate),
+        )
+        return price(guess, self.rates, self.write_factors, estimated=True)
+
+    @property
+    def _was_billable(self) -> bool:
+        """Whether a request that brought nothing may still have been charged for."""
+        return self.error is not None and self.error.category in ("timeout", "incomplete", "protocol")
+
+    # ── how it grows ──────────────────────────────────────────────────────────
+
+    def fold(self, event: Event, elapsed_ms: int) -> None:
+        """Take in one event.
+
+        Args:
+            elapsed_ms: since the attempt was sent.
+        """
+        match event:
+            case TextDelta(text):
+                self._begin_content(elapsed_ms)
+                if self.reasoning_ms is None and self._pieces and self._pieces[-1].kind == "reasoning":
+                    self.reasoning_ms = elapsed_ms - (self.first_token_ms or 0)
+                self._open("text").texts.append(text)
+                self._count.add(text)
+            case ReasoningDelta(text):
+                self._begin_content(elapsed_ms)
+                self._open("reasoning").texts.append(text)
+                self._count.add(text)
+            case ReasoningSeal(opaque):
+                self._seal(opaque)
+            case ToolCallDelta():
+                self._begin_content(elapsed_ms)
+                self._fold_call(event)
+            case UsageReport(usage):
+                self._usage = usage
+            case Started():
+                pass
+            case Restarted():
+                self._forget_content()
+            case Retrying():
+                self._forget_content()
+                self._usage = NO_USAGE
+                self.first_token_ms = None
+                self.attempt = event.attempt
+            case Notice(text):
+                self.notices.append(text)
+            case Finished(reason, raw):
+                self._end(reason, elapsed_ms)
+                self.raw_stop = raw
+            case _:
+                assert_never(event)
+
+    def fail(self, error: ProviderError, elapsed_ms: int) -> None:
+        """End with an error; what arrived stays."""
+        self.error = error
+        self._end(StopReason.INCOMPLETE if error.category == "incomplete" else StopReason.ERROR, elapsed_ms)
+
+    def cancel(self, elapsed_ms: int) -> None:
+        """End because somebody stopped it; what arrived stays."""
+        self._end(StopReason.CANCELLED, elapsed_ms)
+
+    def restore(self, stored: StoredMessage, row: LedgerRow | None) -> None:
+        """Become a reply that was read back from the store.
+
+        Args:
+            row: the request that brought it; None when the ledger has none (a reply rescued after a kill).
+        """
+        for part in stored.message.parts:
+            if isinstance(part, TextPart):
+                self._pieces.append(_Piece("text", [part.text]))
+            elif isinstance(part, ReasoningPart):
+                self._pieces.append(_Piece("reasoning", [part.text], opaque=part.opaque))
+            elif isinstance(part, ToolCall):
+                self._pieces.append(_Piece("call", [part.arguments], part.id, part.name, part.opaque))
+        self.stop = stored.stop or StopReason.INCOMPLETE
+        self._settled = UNKNOWN_COST
+        if row is not None:
+            self._usage, self._settled, self.rates = row.usage, row.cost, row.rates
+            self.first_token_ms, self.total_ms = row.first_token_ms, row.total_ms
+
+    def _begin_content(self, elapsed_ms: int) -> None:
+        if self.first_token_ms is None:
+            self.first_token_ms = elapsed_ms
+
+    def _end(self, reason: StopReason, elapsed_ms: int) -> None:
+        self.stop = reason
+        self.total_ms = elapsed_ms
+        self._settled = self._price()
+
+    def _open(self, kind: str) -> _Piece:
+        last = self._pieces[-1] if self._pieces else None
+        if last is None or last.kind != kind or last.opaque:
+            last = _Piece(kind)
+            self._pieces.append(last)
+        return last
+
+    def _seal(self, opaque: Mapping[str, Any]) -> None:
+        self._open("reasoning").opaque = opaque
+
+    def _fold_call(self, delta: ToolCallDelta) -> None:
+        piece = self._calls.get(delta.index)
+        if piece is None:
+            piece = self._calls[delta.index] = _Piece("call")
+            self._pieces.append(piece)
+        piece.id = piece.id or delta.id
+        piece.name = piece.name or delta.name
+        piece.opaque = delta.opaque or piece.opaque
+        piece.texts.append(delta.arguments)
+        self._count.add(delta.arguments)
+
+    def _forget_content(self) -> None:
+        self._pieces.clear()
+        self._calls.clear()
+        self._count = _RunningCount()
+        self.reasoning_ms = None

@@ -1,0 +1,139 @@
+"""From a configured provider to the server behind it: preset, environment and key put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from app.config.expand import BrokenReference, UnsetVariable, expand, variables
+from app.config.settings import ProviderSettings
+from providers.catalogue.records import Preset
+from providers.credentials import Key, find_key
+from providers.errors import BadConfig
+from providers.formats.urls import base_url_problem, complete_typed
+from providers.request import AuthScheme, Endpoint, WireFormat
+
+_CONFIG_PLACE = "api_key in config.toml"
+_AUTH = {
+    "bearer": AuthScheme.BEARER,
+    "none": AuthScheme.NONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Everything a request to one provider needs.
+
+    Attributes:
+        key: None when no place has one.
+    """
+
+    endpoint: Endpoint
+    preset: Preset
+    key: Key | None
+
+
+def route(settings: ProviderSettings, preset: Preset, environ: Mapping[str, str]) -> Route:
+    """Put a provider together.
+
+    Raises:
+        BadConfig: an unset variable, a base URL that is missing or wrong, a format the preset does not speak,
+            or a key that may not go where it would.
+    """
+    wire_format = _wire_format(settings, preset)
+    base_url = _base_url(settings, preset, wire_format, environ)
+    auth = AuthScheme(preset.auth) if settings.auth in ("", "api_key") else _AUTH[settings.auth]
+    endpoint = Endpoint(
+        provider=settings.name,
+        format=wire_format,
+        base_url=base_url,
+        auth=auth,
+        preset=preset.id,
+        headers={
+            **preset.headers,
+            **{name: _expanded(value, settings, environ) for name, value in settings.extra_headers.items()},
+        },
+        extra_body=settings.extra_body,
+        quirks=preset.quirks,
+        timeout_s=settings.timeout,
+        stream_timeout_s=settings.stream_timeout,
+        retries=settings.retries,
+        retry_wait_max_s=settings.retry_wait_max,
+        key_places=_key_places(settings, preset),
+        needs_key=auth is not AuthScheme.NONE and not preset.quirks.key_optional,
+    )
+    return Route(endpoint, preset, _key(settings, preset, endpoint, environ))
+
+
+def _wire_format(settings: ProviderSettings, preset: Preset) -> WireFormat:
+    wanted = settings.format or preset.format
+    spoken = preset.formats or (preset.format,)
+    if wanted not in spoken:
+        raise BadConfig(
+            f"{preset.name} does not speak {wanted}.",
+            f"Set format to one of {', '.join(spoken)} under [providers.{settings.name}].",
+            provider=settings.name,
+        )
+    return WireFormat(wanted)
+
+
+def _base_url(settings: ProviderSettings, preset: Preset, wire_format: WireFormat, environ: Mapping[str, str]) -> str:
+    if settings.base_url:
+        base_url = _expanded(settings.base_url, settings, environ).strip()
+    elif named := next((environ[name] for name in preset.base_url_env if environ.get(name)), ""):
+        base_url = complete_typed(named)
+    else:
+        base_url = preset.base_url_for(wire_format)
+    if not base_url:
+        raise BadConfig(
+            f"{settings.name} has no base URL.",
+            f'Write base_url = "https://…" under [providers.{settings.name}].',
+            provider=settings.name,
+        )
+    problem = base_url_problem(base_url)
+    if problem is not None:
+        raise BadConfig(problem, "Correct it in config.toml.", provider=settings.name)
+    return preset.base_url if base_url.rstrip("/") in preset.wrong_base_urls else base_url
+
+
+def _key(settings: ProviderSettings, preset: Preset, endpoint: Endpoint, environ: Mapping[str, str]) -> Key | None:
+    if endpoint.auth is AuthScheme.NONE:
+        return None
+    configured = _expanded(settings.api_key, settings, environ) if settings.api_key else None
+    return find_key(
+        provider=settings.name,
+        configured=configured,
+        configured_place=", ".join(f"${name}" for name in variables(settings.api_key)) or _CONFIG_PLACE,
+        key_env=preset.key_env,
+        environ=environ,
+        host=_host(endpoint.base_url),
+        preset_host="" if preset.quirks.key_optional else _host(preset.base_url),
+    )
+
+
+def _key_places(settings: ProviderSettings, preset: Preset) -> tuple[str, ...]:
+    if settings.api_key:
+        return tuple(f"${name}" for name in variables(settings.api_key)) or (_CONFIG_PLACE,)
+    return tuple(f"${name}" for name in preset.key_env)
+
+
+def _expanded(text: str, settings: ProviderSettings, environ: Mapping[str, str]) -> str:
+    try:
+        return expand(text, environ)
+    except UnsetVariable as error:
+        raise BadConfig(
+            f"${error.name} is not set, and [providers.{settings.name}] needs it.",
+            f"Set {error.name} in the environment, or write ${{{error.name}:-default}}.",
+            provider=settings.name,
+        ) from error
+    except BrokenReference as error:
+        raise BadConfig(
+            f"A value under [providers.{settings.name}] has a $ that starts no variable.",
+            "Write $$ for a dollar sign.",
+            provider=settings.name,
+        ) from error
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()

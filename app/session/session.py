@@ -1,0 +1,210 @@
+"""One open Parley: settings, providers, store. The screens and `ask` know this and nothing below it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from app.config.paths import Locations
+from app.config.problems import Problem
+from app.config.settings import Settings
+from app.session.chat import Chat
+from app.session.choosing import choose_model, no_model_hint
+from app.session.entries import Prompt
+from app.session.ids import new_id
+from app.session.reply import Reply
+from app.session.roster import Roster
+from app.session.runtime import Runtime
+from app.session.views import ModelChoice, ProviderView
+from app.storage.records import Conversation, LedgerRow, ModelTotal, StoredMessage
+from providers.messages import Role
+from providers.reference import ModelRef
+
+if TYPE_CHECKING:
+    from app.storage.store import Store
+    from providers.http import Http
+
+_HISTORY_LENGTH = 500
+_RECENT_MODELS = 9
+
+
+class Session:
+    """Nothing heavy happens before `open`: the first frame is drawn from settings alone.
+
+    Attributes:
+        problems: what is wrong with config.toml; empty when nothing is.
+        on_provider_changed: called with a provider's name when its lamp moves.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        locations: Locations,
+        environ: Mapping[str, str],
+        *,
+        problems: tuple[Problem, ...] = (),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        from providers.catalogue.loader import Catalogue
+
+        self.settings = settings
+        self.problems = problems
+        self._locations = locations
+        self._environ = environ
+        self._catalogue = Catalogue()
+        self._roster = Roster(settings, self._catalogue, environ, now)
+        self._runtime = Runtime(self._roster, monotonic, now, lambda: new_id(now()))
+        self._http: Http | None = None
+        self._recent: list[ModelRef] = []
+
+    # ── life ──────────────────────────────────────────────────────────────────
+
+    async def open(self) -> None:
+        """Open the store and get ready to send. Imports what the first frame did without, in a thread.
+
+        Raises: StoreError, when the database cannot be used.
+        """
+        http_module, client_module = await asyncio.to_thread(_import_client)
+        from app.session.found import found_in_environment
+        from app.storage.store import Store
+
+        self._http = http_module.Http()
+        self._runtime.client = client_module.Client(self._http)
+        self._roster.add_found(
+            await asyncio.to_thread(found_in_environment, self.settings, self._catalogue, self._environ)
+        )
+        self._runtime.store = await Store.open(self._locations.database, self._runtime.now)
+        self._recent = list(await self._runtime.store.ledger.recent_models(_RECENT_MODELS))
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+        if self._runtime.store is not None:
+            await self._runtime.store.close()
+
+    # ── providers ─────────────────────────────────────────────────────────────
+
+    @property
+    def on_provider_changed(self) -> Callable[[str], None] | None:
+        return self._roster.on_changed
+
+    @on_provider_changed.setter
+    def on_provider_changed(self, listener: Callable[[str], None] | None) -> None:
+        self._roster.on_changed = listener
+
+    def providers(self) -> tuple[ProviderView, ...]:
+        return self._roster.views()
+
+    def provider(self, name: str) -> ProviderView:
+        """One provider in full, for its card."""
+        return self._roster.view(name)
+
+    def names_to_connect(self) -> tuple[str, ...]:
+        """Enabled providers that are checked at the start."""
+        return self._roster.names_to_connect()
+
+    async def check(self, name: str) -> None:
+        """Try a provider and move its lamp; failures are the lamp's to show."""
+        if self._runtime.client is not None:
+            await self._roster.check(name, self._runtime.client)
+
+    async def set_enabled(self, name: str, is_enabled: bool) -> None:
+        self._roster.set_enabled(name, is_enabled)
+
+    # ── models ────────────────────────────────────────────────────────────────
+
+    def choices(self) -> tuple[ModelChoice, ...]:
+        return self._roster.choices()
+
+    def default_model(self, chat: Chat | None = None) -> ModelRef | None:
+        return choose_model(self.settings, self._roster, chat.model if chat else None)
+
+    async def settled_model(self, chat: Chat | None = None, *, provider: str = "") -> ModelRef | None:
+        """As `default_model`, but asks servers whose first model is the default which one that is.
+
+        Args:
+            provider: choose among the models of this one only.
+        """
+        if not provider:
+            ref = self.default_model(chat)
+            if ref is not None:
+                return ref
+        for name in (provider,) if provider else self.names_to_connect():
+            if not self._roster.default_model(name):
+                await self.check(name)
+            if model := self._roster.default_model(name):
+                return ModelRef(name, model)
+        return None
+
+    def provider_names(self) -> tuple[str, ...]:
+        return self._roster.names
+
+    def no_model_hint(self) -> str:
+        return no_model_hint(self._roster)
+
+    def note_use(self, ref: ModelRef) -> None:
+        """Put a model first among the recent ones."""
+        self._recent = [ref, *(other for other in self._recent if other != ref)][:_RECENT_MODELS]
+
+    def recent_models(self) -> tuple[ModelRef, ...]:
+        """Newest first."""
+        return tuple(self._recent)
+
+    # ── conversations ─────────────────────────────────────────────────────────
+
+    def new_chat(self, *, system: str = "", is_saved: bool = True) -> Chat:
+        return Chat(self._runtime, system=system, is_saved=is_saved)
+
+    async def open_chat(self, conversation_id: str) -> Chat:
+        """Raises: StoreError, when there is no such conversation."""
+        return await self._load(await self._store.conversations.get(conversation_id))
+
+    async def latest_chat(self) -> Chat | None:
+        conversation = await self._store.conversations.latest()
+        return await self._load(conversation) if conversation else None
+
+    async def recent_chats(self, limit: int) -> tuple[Conversation, ...]:
+        return await self._store.conversations.list(limit)
+
+    async def prompt_history(self) -> tuple[str, ...]:
+        """What was asked before, newest first, each text once."""
+        return await self._store.conversations.prompts(_HISTORY_LENGTH)
+
+    async def stats_by_model(self) -> tuple[ModelTotal, ...]:
+        """All-time totals from the ledger."""
+        return await self._store.ledger.totals_by_model()
+
+    async def _load(self, conversation: Conversation) -> Chat:
+        messages = await self._store.conversations.messages(conversation.id)
+        rows = await self._store.ledger.rows(conversation_id=conversation.id)
+        by_message = {row.message_id: row for row in rows if row.message_id}
+        entries = [self._entry(stored, by_message.get(stored.id)) for stored in messages]
+        return Chat(self._runtime, conversation, [entry for entry in entries if entry], rows)
+
+    def _entry(self, stored: StoredMessage, row: LedgerRow | None) -> Prompt | Reply | None:
+        if stored.message.role is Role.USER:
+            return Prompt(stored.id, stored.message.text)
+        if stored.message.role is not Role.ASSISTANT:
+            return None
+        ref = stored.message.origin or ModelRef("?", "?")
+        info, label = self._roster.describe(ref)
+        reply = Reply(stored.id, ref, provider_label=label, model_label=info.label if info else "")
+        reply.restore(stored, row)
+        return reply
+
+    @property
+    def _store(self) -> Store:
+        assert self._runtime.store is not None, "the session is open"
+        return self._runtime.store
+
+
+def _import_client() -> tuple[ModuleType, ModuleType]:
+    import providers.client
+    import providers.http
+
+    return providers.http, providers.client

@@ -1,0 +1,30 @@
+"""Dialects of one API: when a server objects to a field that has another spelling, send it the other way.
+
+`openai` and `openai-compat` are mixed up in the wild. What a server taught is remembered per provider.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from providers.catalogue.quirks import Quirks
+from providers.errors import ProviderError, Rejected
+
+
+def other_way(error: ProviderError, quirks: Quirks) -> tuple[Quirks, str] | None:
+    """The quirks to try next and a sentence about it; None when the error is about something else."""
+    if not isinstance(error, Rejected) or error.status not in (400, 422):
+        return None
+    said = f"{error.parameter} {error.summary} {error.detail}".lower()
+    if "stream_options" in said and not quirks.no_stream_options:
+        return replace(quirks, no_stream_options=True), "sent again without stream_options"
+    if "max_completion_tokens" in said or "max_tokens" in said:
+        # Either name in the complaint means that the one we sent is wrong: servers quote both.
+        renamed = not quirks.max_completion_tokens
+        name = "max_completion_tokens" if renamed else "max_tokens"
+        if error.parameter == name:
+            return None
+        return replace(quirks, max_completion_tokens=renamed), f"sent again with {name}"
+    if "developer" in said and quirks.developer_role:
+        return replace(quirks, developer_role=False), "sent again with the role system"
+    return None

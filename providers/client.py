@@ -1,0 +1,169 @@
+"""One request from the call to its events: key, wire, decoder, adapter, retries."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from providers.adjust import other_way
+from providers.catalogue.quirks import Quirks
+from providers.catalogue.records import Preset
+from providers.check import Found, check
+from providers.credentials import Secret
+from providers.errors import ProtocolError, ProviderError
+from providers.events import (
+    Event,
+    Notice,
+    ReasoningDelta,
+    Retrying,
+    Started,
+    TextDelta,
+    ToolCallDelta,
+)
+from providers.failures import from_response, redacted
+from providers.formats import wire_format
+from providers.formats.base import WireFormatModule
+from providers.formats.headers import auth_headers, request_id
+from providers.http import Http, Response, Timeouts
+from providers.request import ChatRequest, Endpoint
+from providers.retry import wait_before
+
+_NO_SECRET = Secret("")
+_WHOLE_ANSWERS = ("application/json", "text/html")
+_HEAD_LIMIT = 1024 * 1024
+_MOST_LESSONS = 3
+
+
+class Client:
+    """Sends requests and remembers which dialect each provider understood.
+
+    Args:
+        sleep: waits between attempts; cancelling it cancels the request.
+        rng: a number in [0, 1) for jitter.
+        monotonic: seconds, for round-trip times.
+        today: stands beside prices that servers list.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        rng: Callable[[], float] = random.random,
+        monotonic: Callable[[], float] = time.monotonic,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
+        self._http = http
+        self._sleep = sleep
+        self._rng = rng
+        self._monotonic = monotonic
+        self._today = today
+        self._learned: dict[str, Quirks] = {}
+
+    async def stream(
+        self, endpoint: Endpoint, request: ChatRequest, key: Secret | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """Ask, and yield the reply's events; the last one is `Finished`.
+
+        Retries happen before the first content only, each announced by a `Retrying` event.
+
+        Raises:
+            ProviderError: what failed, with everything a person needs. Text yielded before it stays valid.
+        """
+        secret = key or _NO_SECRET
+        attempt, lessons = 1, 0
+        while True:
+            endpoint = self._as_learned(endpoint)
+            has_content = False
+            try:
+                async with aclosing(self._attempt(endpoint, request, secret)) as events:
+                    async for event in events:
+                        has_content = has_content or isinstance(event, (TextDelta, ReasoningDelta, ToolCallDelta))
+                        yield event
+                return
+            except ProviderError as error:
+                named = redacted(error, secret.reveal(), endpoint)
+                if has_content:
+                    raise named from error
+                taught = other_way(named, endpoint.quirks)
+                wait: float | None = 0.0
+                if taught is not None and lessons < _MOST_LESSONS:
+                    lessons += 1
+                    self._learned[endpoint.provider], sentence = taught
+                    yield Notice(sentence)
+                else:
+                    wait = wait_before(named, attempt, endpoint, self._rng())
+                if wait is None:
+                    raise named from error
+                attempt += 1
+                yield Retrying(attempt, wait, named)
+            await self._sleep(wait)
+
+    async def check(self, endpoint: Endpoint, preset: Preset, key: Secret | None = None) -> Found:
+        """Try a provider without asking it anything. Raises: ProviderError, naming what to do."""
+        secret = key or _NO_SECRET
+        try:
+            return await check(self._http, endpoint, preset, secret, monotonic=self._monotonic, today=self._today())
+        except ProviderError as error:
+            raise redacted(error, secret.reveal(), endpoint) from error
+
+    def _as_learned(self, endpoint: Endpoint) -> Endpoint:
+        learned = self._learned.get(endpoint.provider)
+        return endpoint if learned is None else replace(endpoint, quirks=learned)
+
+    async def _attempt(self, endpoint: Endpoint, request: ChatRequest, secret: Secret) -> AsyncGenerator[Event, None]:
+        module = wire_format(endpoint.format)
+        call = module.build(request, endpoint)
+        timeouts = Timeouts(endpoint.timeout_s, endpoint.stream_timeout_s)
+        async with self._http.send(call, auth_headers(endpoint.auth, secret.reveal()), timeouts) as response:
+            if response.status != 200:
+                body = await response.read()
+                raise from_response(
+                    response.status,
+                    response.headers,
+                    body,
+                    endpoint=endpoint,
+                    url=call.url,
+                    model=request.model,
+                )
+            yield Started(request_id=request_id(response.headers))
+            async with aclosing(_events(response, module, request, endpoint)) as events:
+                async for event in events:
+                    yield event
+
+
+async def _events(
+    response: Response, module: WireFormatModule, request: ChatRequest, endpoint: Endpoint
+) -> AsyncGenerator[Event, None]:
+    """The events of a 200, whether it streams or arrives as one JSON document."""
+    adapter = module.adapter(request, endpoint)
+    if response.content_type in _WHOLE_ANSWERS:
+        for event in adapter.whole(await response.read()):
+            yield event
+        return
+    decoder = module.decoder()
+    head = b""
+    has_frames = False
+    async for chunk in response.chunks():
+        if not has_frames:
+            head += chunk
+            if len(head) > _HEAD_LIMIT:
+                raise ProtocolError(
+                    "The server sent something that is not a reply.", "Check the base URL and the type."
+                )
+        for frame in decoder.feed(chunk):
+            has_frames = True
+            for event in adapter.push(frame):
+                yield event
+    for frame in decoder.end():
+        has_frames = True
+        for event in adapter.push(frame):
+            yield event
+    # A stream without a single frame is a whole answer under a wrong content type, or nothing at all.
+    for event in adapter.end() if has_frames else adapter.whole(head):
+        yield event
