@@ -25,9 +25,14 @@ class ReasoningTags:
         self._is_over = not names
         self._is_fresh = False
 
+    @property
+    def is_over(self) -> bool:
+        """Whether all that follows is text as it stands."""
+        return self._is_over and not self._is_fresh
+
     def split(self, content: str) -> tuple[str, str]:
         """The reasoning, then the text, in one delta of content. Either may be empty."""
-        if self._is_over and not self._is_fresh:
+        if self.is_over:
             return "", content
         self._pending += content
         reasoning = ""
