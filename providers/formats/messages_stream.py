@@ -49,13 +49,13 @@ class _Block:
 
     Attributes:
         kind: the `type` of the block; blocks of other kinds than ours are skipped with all their deltas.
-        call: for tool calls, their number among the calls of the reply.
+        call: for tool calls, their number among the calls of the reply; None without a name to call.
         whole_input: the arguments in the opening event; used when no pieces follow.
     """
 
     kind: str
     signature: str = ""
-    call: int = 0
+    call: int | None = None
     has_pieces: bool = False
     whole_input: Mapping[str, Any] = field(default_factory=dict)
 
@@ -144,7 +144,7 @@ class MessagesAdapter:
         index = event.get("index")
         self._newest = index if isinstance(index, int) else self._newest + 1
         # A seal must directly follow the reasoning it belongs to, even if nobody closed the block.
-        events = [*self._close_where(SIGNED_THINKING), *self._close_at(self._newest)]
+        events = [*self._close_thinking(), *self._close_at(self._newest)]
         block = self._blocks[self._newest] = _Block(text_of(content.get("type")))
         match block.kind:
             case "text":
@@ -156,13 +156,18 @@ class MessagesAdapter:
                 if data := text_of(content.get("data")):
                     events.append(ReasoningSeal({"type": REDACTED_THINKING, "data": data}))
             case "tool_use":
-                block.call = self._calls
-                block.whole_input = object_of(content.get("input"))
-                call_id = text_of(content.get("id")) or f"call_{self._calls}"
-                name = self._names.original(text_of(content.get("name")))
-                events.append(ToolCallDelta(self._calls, call_id, name, ""))
-                self._calls += 1
+                events += self._open_call(block, content)
         return events
+
+    def _open_call(self, block: _Block, content: Mapping[str, Any]) -> list[Event]:
+        name = text_of(content.get("name"))
+        if not name:
+            return []
+        block.call = self._calls
+        block.whole_input = object_of(content.get("input"))
+        self._calls += 1
+        call_id = text_of(content.get("id")) or f"call_{block.call}"
+        return [ToolCallDelta(block.call, call_id, self._names.original(name), "")]
 
     def _grow(self, event: Mapping[str, Any]) -> list[Event]:
         delta = object_of(event.get("delta"))
@@ -182,7 +187,8 @@ class MessagesAdapter:
             case "thinking", "signature_delta":
                 block.signature = text_of(delta.get("signature")) or block.signature
             case "tool_use", "input_json_delta":
-                if piece := text_of(delta.get("partial_json")):
+                piece = text_of(delta.get("partial_json"))
+                if piece and block.call is not None:
                     block.has_pieces = True
                     return [ToolCallDelta(block.call, "", "", piece)]
         return []
@@ -205,8 +211,8 @@ class MessagesAdapter:
             events.append(Notice(f"Refused: {self._refusal}"))
         return [*events, Finished(reason, self._stop)]
 
-    def _close_where(self, kind: str) -> list[Event]:
-        open_ones = [index for index, block in self._blocks.items() if block.kind == kind]
+    def _close_thinking(self) -> list[Event]:
+        open_ones = [index for index, block in self._blocks.items() if block.kind == "thinking"]
         return [event for index in open_ones for event in self._close_at(index)]
 
     def _close_at(self, index: int) -> list[Event]:
@@ -216,7 +222,7 @@ class MessagesAdapter:
     def _close(self, block: _Block) -> list[Event]:
         if block.kind == "thinking" and block.signature:
             return [ReasoningSeal({"type": SIGNED_THINKING, "signature": block.signature})]
-        if block.kind == "tool_use" and not block.has_pieces:
+        if block.call is not None and not block.has_pieces:
             return [ToolCallDelta(block.call, "", "", json.dumps(block.whole_input, ensure_ascii=False))]
         return []
 

@@ -67,25 +67,25 @@ class OllamaAdapter:
             events.append(ReasoningDelta(thinking))
         if content := text_of(message.get("content")):
             events.append(TextDelta(content))
-        events += [self._call(call) for call in objects_of(message.get("tool_calls"))]
+        for call in objects_of(message.get("tool_calls")):
+            events += self._call(call)
         if line.get("done") is True:
             events += self._finish(line)
         return events
 
-    def _call(self, call: Mapping[str, Any]) -> Event:
+    def _call(self, call: Mapping[str, Any]) -> list[Event]:
         """A call arrives whole; its arguments are an object, from some servers a JSON string."""
         function = object_of(call.get("function"))
+        name = text_of(function.get("name"))
+        if not name:
+            return []
         arguments = function.get("arguments")
         if not isinstance(arguments, str):
             arguments = json.dumps(object_of(arguments), ensure_ascii=False)
         index = self._calls
         self._calls += 1
-        return ToolCallDelta(
-            index,
-            text_of(call.get("id")) or f"call_{self._calls_before + index}",
-            self._names.original(text_of(function.get("name"))),
-            arguments.strip() or "{}",
-        )
+        call_id = text_of(call.get("id")) or f"call_{self._calls_before + index}"
+        return [ToolCallDelta(index, call_id, self._names.original(name), arguments.strip() or "{}")]
 
     def _finish(self, line: Mapping[str, Any]) -> list[Event]:
         self._is_over = True
@@ -105,6 +105,4 @@ def usage_from(line: Mapping[str, Any]) -> Usage:
 
     Thinking is counted in `eval_count` and not told apart.
     """
-    return Usage(
-        input_tokens=count_of(line.get("prompt_eval_count")), output_tokens=count_of(line.get("eval_count"))
-    )
+    return Usage(input_tokens=count_of(line.get("prompt_eval_count")), output_tokens=count_of(line.get("eval_count")))

@@ -144,9 +144,7 @@ class OutputItems:
         return self._current.get((kind, index)) or self._new(kind, index)
 
     def _find(self, kind: str, place: int, data: Mapping[str, Any]) -> Item | None:
-        known = sorted(
-            (item for item in self._items if item.kind == kind), key=lambda item: item.output_index
-        )
+        known = sorted((item for item in self._items if item.kind == kind), key=lambda item: item.output_index)
         if kind == CALL:
             call_id = text_of(data.get("call_id"))
             for item in known:
