@@ -265,7 +265,7 @@ class ChatAdapter:
 def _plain_content(chunk: Any) -> str:
     """The content of a chunk that holds nothing else: nearly all of them. "" for every other chunk.
 
-    This is the only work done per chunk in the middle of a reply, so it makes no objects and calls nothing.
+    This is all the work done per chunk in the middle of a reply, so it makes no objects.
     """
     try:
         (choice,) = chunk["choices"]
@@ -274,15 +274,17 @@ def _plain_content(chunk: Any) -> str:
     except (KeyError, TypeError, ValueError):
         return ""
     if (
-        type(content) is str
-        and (len(delta) == 1 or (len(delta) == 2 and "role" in delta))
-        and choice.get("finish_reason") is None
-        and chunk.get("usage") is None
-        and "error" not in chunk
-        and "usage" not in choice
+        type(content) is not str
+        or choice.get("finish_reason") is not None
+        or chunk.get("usage") is not None
+        or chunk.get("error") is not None
+        or "usage" in choice
     ):
-        return content
-    return ""
+        return ""
+    for name, value in delta.items():
+        if value and name != "content" and name != "role":
+            return ""
+    return content
 
 
 def _has_error(chunk: object, is_minimax: bool) -> bool:
