@@ -131,7 +131,7 @@ _PROVIDERS = (
             "State, key, models and the last error of the provider.", slash="provider"),
     Command("provider.test", Place.PROVIDERS, "test", "t", "Test provider",
             "Ask the provider now whether it answers.", slash="test"),
-    Command("provider.toggle", Place.PROVIDERS, "toggle", "space", "Enable or disable provider",
+    Command("provider.toggle", Place.PROVIDERS, "toggle_enabled", "space", "Enable or disable provider",
             "A disabled provider is never contacted."),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from app.commands import COMMANDS, Command, Place
 
@@ -19,9 +19,10 @@ _SIGNS = {
     "pageup": "pgup",
     "pagedown": "pgdn",
 }
+_SWAPPED = {"composer.send": "ctrl+j", "composer.newline": "enter,shift+enter,alt+enter"}
 
 
-def bindings(place: Place) -> list[Binding]:
+def bindings(place: Place) -> list[BindingType]:
     """The default bindings of one place, with the ids that `App.set_keymap` overrides."""
     return [
         Binding(
@@ -55,10 +56,17 @@ class Keymap:
         problems: one sentence per setting that was left out or that takes a key from another command.
     """
 
-    def __init__(self, wanted: Mapping[str, str]) -> None:
+    def __init__(self, wanted: Mapping[str, str], *, enter_sends: bool = True) -> None:
+        """
+        Args:
+            wanted: command id to keys, comma-separated.
+            enter_sends: False swaps the keys of send and newline.
+        """
         known = {each.id for each in COMMANDS if each.keys}
         self.overrides: dict[str, str] = {}
         self.problems: list[str] = []
+        if not enter_sends:
+            self.overrides |= _SWAPPED
         for command_id, keys in wanted.items():
             if command_id in known:
                 self.overrides[command_id] = keys

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from asyncio import CancelledError
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.worker import Worker
@@ -47,6 +48,7 @@ class TurnRunner:
     def __init__(self, app: App[None], clock: Callable[[], float] = time.monotonic) -> None:
         self._app = app
         self._runs: list[Run] = []
+        self._crashed: dict[Worker[Any], Run] = {}
         self.clock = clock
         self.on_event: Callable[[Run, Event], None] | None = None
         self.on_end: Callable[[Run], None] | None = None
@@ -63,6 +65,10 @@ class TurnRunner:
             self._drive(run), name="turn", group=GROUP, exit_on_error=False, description="a turn"
         )
         return run
+
+    def crashed(self, worker: Worker[Any]) -> Run | None:
+        """The turn that this worker was running when a bug ended it; None for other workers."""
+        return self._crashed.pop(worker, None)
 
     def of(self, chat: Chat) -> Run | None:
         """The running turn of a conversation."""
@@ -90,13 +96,20 @@ class TurnRunner:
     async def _drive(self, run: Run) -> None:
         from providers.events import Retrying
 
+        has_crashed = True
         try:
             async with aclosing(run.turn.run()) as events:
                 async for event in events:
                     run.retry_at = self.clock() + event.wait_s if isinstance(event, Retrying) else None
                     if self.on_event is not None:
                         self.on_event(run, event)
+            has_crashed = False
+        except CancelledError:
+            has_crashed = False
+            raise
         finally:
             self._runs.remove(run)
-            if self.on_end is not None:
+            if has_crashed and run.worker is not None:
+                self._crashed[run.worker] = run
+            elif self.on_end is not None:
                 self.on_end(run)

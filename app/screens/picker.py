@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
@@ -61,7 +62,7 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
     """Dismissed with the value chosen, or None."""
 
     CSS_PATH = "../../styles/picker.tcss"
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "dismiss(None)", "Close"),
         ("up", "move(-1)", "Up"),
         ("down", "move(1)", "Down"),
@@ -196,4 +197,4 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         (self.choices.action_cursor_down if step > 0 else self.choices.action_cursor_up)()
 
     def action_page(self, step: int) -> None:
-        (self.choices.action_page_down if step > 0 else self.choices.action_page_up)()
+        (self.choices.action_page_down if step > 0 else self.choices.action_page_up)()  # type: ignore[no-untyped-call]

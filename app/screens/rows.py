@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from providers.connection import ConnectionState
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from app.config.problems import Problem
     from app.session.chat import Chat
     from app.session.reply import Reply
     from app.session.views import ModelChoice, ProviderView
@@ -140,3 +142,13 @@ def _prices(rates: Rates | None) -> str:
 
 def _rate(usd: Decimal | None) -> str:
     return fmt.UNKNOWN if usd is None else f"{usd.normalize():f}"
+
+
+def found_row(view: ProviderView) -> ProviderRow:
+    """A provider that nobody configured, with the reason it is offered."""
+    return replace(provider_row(view), error=view.found)
+
+
+def problem_sentences(problems: Sequence[Problem]) -> list[str]:
+    """What is wrong with the configuration, one sentence each."""
+    return [str(problem) for problem in problems]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual.app import RenderResult
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
@@ -44,7 +46,7 @@ class ProviderRow:
 class ProviderList(OptionList, inherit_bindings=False):
     """Lamps, labels, words and model counts."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Place.PROVIDERS),
         ("up", "cursor_up", "Up"),
         ("down", "cursor_down", "Down"),
@@ -119,7 +121,7 @@ class ProviderList(OptionList, inherit_bindings=False):
     def action_test(self) -> None:
         self._want("test")
 
-    def action_toggle(self) -> None:
+    def action_toggle_enabled(self) -> None:
         self._want("toggle")
 
     def _want(self, what: str) -> None:

@@ -68,9 +68,7 @@ class StatusBar(Widget):
         status = self.status
         if not status.model or status.state is None:
             return Content.styled("no model yet", "$text-muted")
-        word = Content.assemble(
-            " ", lamp(status.state), " ", Content.styled(status.word, lamp_color(status.state))
-        )
+        word = Content.assemble(" ", lamp(status.state), " ", Content.styled(status.word, lamp_color(status.state)))
         return plain(fitted(status.model, max(_LEAST_MODEL_CELLS, width // 2 - word.cell_length))) + word
 
 

@@ -1,0 +1,201 @@
+"""The full-screen app: owns the session, the running turns and what works everywhere."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.actions import SkipAction
+from textual.app import App
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from app.commands import COMMANDS, Command, Place
+from app.keymap import Keymap, bindings
+from app.screens.chat import ChatScreen
+from app.themes import DEFAULT_THEME, THEMES
+from app.turns import TurnRunner
+
+if TYPE_CHECKING:
+    from app.session.chat import Chat
+    from app.session.session import Session
+    from providers.reference import ModelRef
+
+_QUIT_AGAIN_SECONDS = 3.0
+_log = logging.getLogger("parley.app")
+
+
+class ParleyApp(App[None]):
+    """Parley on the whole screen."""
+
+    TITLE = "Parley"
+    ENABLE_COMMAND_PALETTE = False
+    CSS_PATH: ClassVar = [
+        f"../styles/{region}.tcss" for region in ("frame", "sidebar", "composer", "status", "welcome")
+    ]
+    BINDINGS = bindings(Place.APP)
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        continue_last: bool = False,
+        conversation: str | None = None,
+        model: ModelRef | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """
+        Args:
+            continue_last: begin with the newest conversation.
+            conversation: the id of the conversation to begin with; beats `continue_last`.
+            model: for the next reply, whatever the conversation used.
+            clock: seconds, never jumping back.
+        """
+        super().__init__()
+        self._session = session
+        self._continue_last = continue_last
+        self._conversation = conversation
+        self._model = model
+        self._clock = clock
+        self._asked_to_quit_at: float | None = None
+        self._runs = TurnRunner(self, clock)
+        self._keys = Keymap(session.settings.keys, enter_sends=session.settings.enter_sends)
+        for theme in THEMES:
+            self.register_theme(theme)
+        wanted = session.settings.theme or DEFAULT_THEME
+        self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
+
+    # ── life ──────────────────────────────────────────────────────────────────
+
+    def get_default_screen(self) -> Screen[None]:
+        self._chat_screen = ChatScreen(self._session, self._runs, self._keys)
+        return self._chat_screen
+
+    def on_mount(self) -> None:
+        self.set_keymap(self._keys.overrides)
+        self.call_after_refresh(self._open_in_background)
+
+    def _open_in_background(self) -> None:
+        self.run_worker(self._open(), name="open", group="open", exit_on_error=False, description="open")
+
+    async def _open(self) -> None:
+        """What the first frame did not wait for: the store, the client, and a check of each provider."""
+        from app.storage.errors import StoreError
+
+        try:
+            await self._session.open()
+            chat = await self._first_chat()
+        except StoreError as error:
+            self.notify(
+                f"{error}. {error.hint}",
+                title="Conversations are not available",
+                severity="error",
+                timeout=30,
+                markup=False,
+            )
+            return
+        if self._model is not None:
+            chat = chat or self._session.new_chat()
+            chat.model = self._model
+        self._chat_screen.opened(chat)
+        for name in self._session.names_to_connect():
+            self.run_worker(
+                self._session.check(name),
+                name="check",
+                group=f"check {name}",
+                exclusive=True,
+                exit_on_error=False,
+                description="check",
+            )
+        history = await self._session.prompt_history()
+        self._chat_screen.composer.set_history(history[::-1])
+
+    async def _first_chat(self) -> Chat | None:
+        if self._conversation is not None:
+            return await self._session.open_chat(self._conversation)
+        return await self._session.latest_chat() if self._continue_last else None
+
+    async def action_quit(self) -> None:
+        """Stop what runs, save it, and leave."""
+        await self._runs.stop_all()
+        await self._session.close()
+        self.exit()
+
+    # ── failures of our own ───────────────────────────────────────────────────
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A bug in a worker ends in the log and in a sentence, never in silence."""
+        if event.state is not WorkerState.ERROR:
+            return
+        worker: Worker[Any] = event.worker
+        _log.error("worker %s failed", worker.name, exc_info=worker.error)
+        run = self._runs.crashed(worker)
+        if run is not None:
+            self._chat_screen.show_crash(run)
+        else:
+            self.notify("Something went wrong inside Parley; the log says more.", severity="error", markup=False)
+
+    # ── what works everywhere ─────────────────────────────────────────────────
+
+    def action_help(self) -> None:
+        from app.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self._keys))
+
+    def action_stats(self) -> None:
+        self.run_worker(self._show_stats(), name="stats", group="stats", exclusive=True, exit_on_error=False)
+
+    async def _show_stats(self) -> None:
+        from app.screens.stats import StatsScreen
+
+        self.push_screen(StatsScreen(await self._session.stats_by_model()))
+
+    def action_theme(self) -> None:
+        from app.screens.picker import Picker, PickerRow
+
+        rows = [PickerRow(theme.name, theme.name, is_current=theme.name == self.theme) for theme in THEMES]
+        self.push_screen(Picker("Choose a theme", rows, verb="use"), self._use_theme)
+
+    def _use_theme(self, name: str | None) -> None:
+        if name is not None:
+            self.theme = name
+
+    def action_commands(self) -> None:
+        from app.screens.picker import Picker, PickerRow
+
+        rows = [
+            PickerRow(
+                each,
+                each.verb,
+                cells=(self._keys.label(each), f"/{each.slash}" if each.slash else ""),
+                group=each.place.value,
+                also=each.tooltip,
+            )
+            for each in COMMANDS
+            if each.in_palette
+        ]
+        self.push_screen(Picker("Find a command", rows, verb="run"), self._run_command)
+
+    async def _run_command(self, chosen: Command | None) -> None:
+        if chosen is not None:
+            await self._chat_screen.run_command(chosen)
+
+    async def action_interrupt(self) -> None:
+        """Ctrl+C: copy a selection, else clear the draft, else ask once more and quit."""
+        if self.screen is not self._chat_screen:
+            raise SkipAction
+        composer = self._chat_screen.composer
+        if selected := self._chat_screen.selected_text():
+            self.copy_to_clipboard(selected)
+            self.notify("Copied the selection.", markup=False)
+        elif composer.text:
+            composer.put_away()
+        elif self._runs.running:
+            self.notify("A reply is running: Esc stops it, Ctrl+Q quits.", markup=False)
+        elif self._asked_to_quit_at is not None and self._clock() - self._asked_to_quit_at < _QUIT_AGAIN_SECONDS:
+            await self.action_quit()
+        else:
+            self._asked_to_quit_at = self._clock()
+            self.notify("Press Ctrl+C once more to quit.", timeout=_QUIT_AGAIN_SECONDS, markup=False)

@@ -1,0 +1,420 @@
+"""The main screen: wires sidebar, conversation, composer and status line to the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.dom import DOMNode
+from textual.events import Resize
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.timer import Timer
+
+from app.commands import COMMANDS, Command, Place, command, slash_commands
+from app.keymap import Keymap, bindings
+from app.screens import asking, cards, rows
+from app.screens.presenter import Presenter
+from app.turns import Run, TurnRunner
+from app.widgets.composer import Composer
+from app.widgets.conversation_pane import ConversationPane
+from app.widgets.provider_list import ProviderList
+from app.widgets.sidebar import Sidebar
+from app.widgets.status_bar import KeyHint, Status, StatusBar
+from app.widgets.transcript import Transcript
+from app.widgets.welcome import Greeting
+
+if TYPE_CHECKING:
+    from app.session.chat import Chat
+    from app.session.reply import Reply
+    from app.session.session import Session
+    from app.session.views import ProviderView
+    from providers.events import Event
+    from providers.reference import ModelRef
+
+_TICKS_PER_SECOND = 4
+_WIDE_CELLS = 100
+"""From here on the sidebar is unfolded unless somebody folded it."""
+_OPENABLE = ("http://", "https://", "mailto:")
+_WELCOME_KEYS = ("chat.model", "composer.newline", "app.commands", "chat.conversations", "app.help")
+
+
+class ChatScreen(Screen[None]):
+    """Shows one conversation; its turns go on in the app when another is shown."""
+
+    BINDINGS = bindings(Place.CHAT)
+
+    sidebar = query_one(Sidebar)
+    pane = query_one(ConversationPane)
+    composer = query_one(Composer)
+    status_bar = query_one(StatusBar)
+    transcript = query_one(Transcript)
+
+    def __init__(self, session: Session, runs: TurnRunner, keymap: Keymap) -> None:
+        super().__init__()
+        self._session = session
+        self._runs = runs
+        self._keymap = keymap
+        self._is_open = False
+        self._sends_on_open = False
+        self._rail_wish: bool | None = None
+        """Folded or not, as somebody asked for; None leaves it to the width."""
+        self._presenter: Presenter | None = None
+        self._ticks: Timer | None = None
+        self._detailed: set[str] = set()
+        self.chat: Chat = session.new_chat()
+
+    # ── the frame ─────────────────────────────────────────────────────────────
+
+    def compose(self) -> ComposeResult:
+        with Container(id="body"):
+            with Vertical(id="main"):
+                yield ConversationPane()
+                yield Composer()
+            yield Sidebar()
+        yield StatusBar()
+
+    def on_mount(self) -> None:
+        self._presenter = Presenter(self.transcript, self._keymap.label(command("chat.stop")))
+        self._runs.on_event = self._take_event
+        self._runs.on_end = self._end_run
+        self._session.on_provider_changed = self._provider_changed
+        self._ticks = self.set_interval(1 / _TICKS_PER_SECOND, self._tick, pause=True)
+        self.composer.editor.focus()
+        self.refresh_providers()
+        self.refresh_figures()
+
+    @on(Resize)
+    def _fold_for_width(self, event: Resize) -> None:
+        is_rail = event.size.width < _WIDE_CELLS if self._rail_wish is None else self._rail_wish
+        self._fold(is_rail)
+
+    def _fold(self, is_rail: bool) -> None:
+        self.sidebar.is_rail = is_rail
+        self.set_class(is_rail, "-rail")
+
+    def opened(self, chat: Chat | None) -> None:
+        """The session is open: show what it found, and the conversation to continue."""
+        self._is_open = True
+        self.refresh_providers()
+        if chat is not None:
+            self.show_chat(chat)
+        self.refresh_figures()
+        if self._sends_on_open:
+            self._sends_on_open = False
+            self.composer.action_send()
+
+    def show_chat(self, chat: Chat) -> None:
+        """Show a conversation, with the reply that is arriving in it."""
+        self.chat = chat
+        self._detailed.clear()
+        if self._presenter is not None:
+            self._presenter.show(chat, self._runs.of(chat))
+        self.pane.is_empty = not chat.entries
+        self._pace()
+        self.refresh_figures()
+        self.composer.editor.focus()
+
+    # ── what is shown besides the conversation ────────────────────────────────
+
+    @property
+    def model(self) -> ModelRef | None:
+        """The model that writes the next reply."""
+        return self._session.default_model(self.chat)
+
+    def refresh_providers(self) -> None:
+        """Bring lamps and welcome up to date."""
+        views = self._session.providers()
+        self.sidebar.show_providers([rows.provider_row(view) for view in views])
+        self._greet(views)
+
+    def refresh_figures(self) -> None:
+        """Bring costs, status line and placeholder up to date."""
+        totals = self.chat.totals()
+        self.sidebar.show_costs(rows.cost_rows(totals), rows.total_cost(totals))
+        self._refresh_status()
+        model = self.model
+        self.composer.address(model.model if model else "")
+
+    def _refresh_status(self) -> None:
+        model, run = self.model, self._runs.of(self.chat)
+        view = next((each for each in self._session.providers() if model and each.name == model.provider), None)
+        shown = [each for each in COMMANDS if each.hint]
+        if run is not None:
+            shown.insert(0, command("chat.stop"))
+        self.status_bar.status = Status(
+            model=str(model) if model else "",
+            state=view.connection.state if view else None,
+            word=view.connection.word if view else "",
+            figures=rows.status_figures(self.chat, run.turn.reply if run else asking.last_reply(self.chat)),
+            hints=tuple(self._hint(each) for each in shown),
+        )
+
+    def _hint(self, shown: Command) -> KeyHint:
+        namespace = "app" if shown.place is Place.APP else "screen"
+        word = shown.hint or shown.verb.split()[0].lower()
+        return KeyHint(self._keymap.label(shown), word, f"{namespace}.{shown.action}")
+
+    def _greet(self, views: tuple[ProviderView, ...]) -> None:
+        model = self.model
+        can_tell = self._is_open or model is not None
+        self.pane.welcome.greeting = Greeting(
+            model=str(model) if model else "",
+            advice=self._session.no_model_hint() if can_tell and model is None else "",
+            found=tuple(rows.found_row(view) for view in views if view.found),
+            problems=(*rows.problem_sentences(self._session.problems), *self._keymap.problems),
+            keys=tuple(self._welcome_key(command(each)) for each in _WELCOME_KEYS),
+        )
+
+    def _welcome_key(self, shown: Command) -> KeyHint:
+        return KeyHint(self._keymap.label(shown), shown.tooltip, "")
+
+    def _provider_changed(self, name: str) -> None:
+        self.refresh_providers()
+        self._refresh_status()
+
+    # ── asking ────────────────────────────────────────────────────────────────
+
+    def send(self, text: str) -> None:
+        """Ask the current model; without one the text goes back into the composer."""
+        if not self._is_open:
+            self._sends_on_open = True
+            self.composer.give_back(text)
+            return
+        model = self.model
+        if model is None:
+            self.composer.give_back(text)
+            self.app.notify(self._session.no_model_hint(), severity="warning", markup=False)
+            return
+        if self._runs.of(self.chat) is not None:
+            self.composer.give_back(text)
+            self.app.notify("A reply is still arriving; Esc stops it.", markup=False)
+            return
+        run = self._runs.start(self.chat, self.chat.ask(text, model))
+        self._session.note_use(model)
+        self.pane.is_empty = False
+        if self._presenter is not None:
+            self._presenter.begin(run)
+        self._pace()
+        self.refresh_figures()
+
+    def _take_event(self, run: Run, event: Event) -> None:
+        if run.chat is self.chat and self._presenter is not None:
+            self._presenter.take(run, event)
+
+    def _end_run(self, run: Run) -> None:
+        reply = run.turn.reply
+        if run.chat is not self.chat or self._presenter is None:
+            self.app.notify(run.chat.title, title="A reply is complete", markup=False)
+            return
+        self._presenter.end(reply)
+        if reply.error is not None:
+            self._give_back(reply)
+        self._pace()
+        self.refresh_figures()
+
+    def show_crash(self, run: Run) -> None:
+        """A bug of ours ended a turn: say so in its place."""
+        if run.chat is self.chat and self._presenter is not None:
+            self._presenter.end(run.turn.reply, has_crashed=True)
+            self._pace()
+
+    def _give_back(self, reply: Reply) -> None:
+        """Put the prompt of a failed turn back, and the cursor on the card unless something new was begun."""
+        had_draft = bool(self.composer.text)
+        self.composer.give_back(reply.prompt)
+        if not had_draft:
+            self.pane.action_next_message()
+
+    def _pace(self) -> None:
+        """Tick only while a reply is arriving on this screen."""
+        if self._ticks is not None:
+            (self._ticks.resume if self._runs.of(self.chat) else self._ticks.pause)()
+
+    def _tick(self) -> None:
+        run = self._runs.of(self.chat)
+        if run is not None and self._presenter is not None:
+            self._presenter.tick(run, self._runs.clock())
+            self._refresh_status()
+
+    # ── messages from the widgets ─────────────────────────────────────────────
+
+    @on(Composer.Submitted)
+    def _submitted(self, event: Composer.Submitted) -> None:
+        self.send(event.text)
+
+    @on(Composer.CommandChosen)
+    async def _slash_chosen(self, event: Composer.CommandChosen) -> None:
+        exact = [each for each in slash_commands(event.word) if each.slash == event.word]
+        if exact:
+            await self.run_command(exact[0])
+        else:
+            self.composer.write(f"/{event.word}")
+            self.app.notify(f"There is no command /{event.word}. F1 lists them.", severity="warning", markup=False)
+
+    @on(Composer.NewestWanted)
+    def action_newest(self) -> None:
+        self.pane.action_newest()
+
+    @on(ConversationPane.Typed)
+    def _typed(self, event: ConversationPane.Typed) -> None:
+        self.composer.editor.focus()
+        self.composer.type(event.text)
+
+    @on(ConversationPane.Wanted)
+    def _message_wanted(self, event: ConversationPane.Wanted) -> None:
+        prompt = asking.prompt_at(self.chat, self.transcript.cursor_key)
+        if prompt is None:
+            self.app.notify("There is nothing to ask again yet.", markup=False)
+        elif event.what == "edit":
+            self.composer.write(prompt)
+            self.composer.editor.focus()
+        else:
+            self.send(prompt)
+
+    @on(Transcript.CardKey)
+    def _card_key(self, event: Transcript.CardKey) -> None:
+        reply = asking.reply_of_card(self.chat, event.key)
+        if reply is None:
+            return
+        if event.action == cards.TRY_AGAIN:
+            self._try_again(reply)
+        elif event.action == cards.OTHER_MODEL:
+            self._pick_model(lambda: self._try_again(reply))
+        elif event.action == cards.DETAILS and reply.error is not None:
+            self._detailed ^= {reply.id}
+            card = cards.error_card(reply, reply.error, has_details=reply.id in self._detailed)
+            self.transcript.set_card(event.key, card)
+
+    def _try_again(self, reply: Reply) -> None:
+        """Ask once more; an attempt that brought nothing makes room."""
+        if self._runs.of(self.chat) is not None:
+            return
+        if self.composer.text == reply.prompt:
+            self.composer.write("")
+        prompt = asking.withdraw(self.chat, reply)
+        if prompt is not None and self._presenter is not None:
+            self._presenter.forget(prompt.id, reply)
+        self.composer.editor.focus()
+        self.send(reply.prompt)
+
+    @on(Transcript.CopyRequested)
+    def _copy(self, event: Transcript.CopyRequested) -> None:
+        self.app.copy_to_clipboard(event.text)
+        self.app.notify(f"Copied {event.what}.", markup=False)
+
+    @on(Transcript.LinkOpened)
+    def _open_link(self, event: Transcript.LinkOpened) -> None:
+        if event.url.lower().startswith(_OPENABLE):
+            self.app.open_url(event.url)
+        self.app.notify(event.url, title="Link", markup=False)
+
+    @on(ProviderList.Wanted)
+    def _provider_wanted(self, event: ProviderList.Wanted) -> None:
+        if event.what == "card":
+            asking.show_provider(self.app, self._session, event.name)
+        else:
+            asking.do_with_provider(self.app, self._session, event.name, event.what)
+
+    # ── commands ──────────────────────────────────────────────────────────────
+
+    async def run_command(self, chosen: Command) -> None:
+        """Run a command of the table, from the palette or a slash word."""
+        node = self._node(chosen.place)
+        if node is self.sidebar.providers:
+            self.sidebar.providers.focus()
+        await self.app.run_action(chosen.action, default_namespace=node)
+
+    def _node(self, place: Place) -> DOMNode:
+        nodes: dict[Place, DOMNode] = {
+            Place.APP: self.app,
+            Place.CHAT: self,
+            Place.COMPOSER: self.composer,
+            Place.MESSAGES: self.pane,
+            Place.PROVIDERS: self.sidebar.providers,
+        }
+        return nodes[place]
+
+    def action_stop(self) -> None:
+        """Esc takes the innermost: the menu, a selection, the running reply, the focus."""
+        if self.composer.close_menu() or self.transcript.clear_selection():
+            return
+        if not self._runs.stop(self.chat):
+            self.composer.editor.focus()
+
+    def action_new_conversation(self) -> None:
+        previous, model = self.chat, self.chat.model
+        if not previous.entries:
+            return
+        chat = self._session.new_chat()
+        chat.model = model
+        self.show_chat(chat)
+
+    def action_pick_model(self) -> None:
+        self._pick_model()
+
+    def _pick_model(self, then: asking.Then | None = None) -> None:
+        def take(ref: ModelRef | None) -> None:
+            if ref is not None:
+                self.use_model(ref)
+                if then is not None:
+                    then()
+
+        asking.pick_model(self.app, self._session.choices(), self.model, take)
+
+    def use_model(self, ref: ModelRef) -> None:
+        """The next turn goes to this model; a running reply is not touched."""
+        self.chat.model = ref
+        self.refresh_figures()
+        self._greet(self._session.providers())
+
+    def action_next_model(self) -> None:
+        self._step_model(1)
+
+    def action_previous_model(self) -> None:
+        self._step_model(-1)
+
+    def _step_model(self, step: int) -> None:
+        recent = sorted(self._session.recent_models(), key=str)
+        model = self.model
+        if not recent or recent == [model]:
+            self.app.notify("No other model was used lately; Ctrl+L shows all.", markup=False)
+            return
+        place = recent.index(model) if model in recent else -1 if step > 0 else 0
+        self.use_model(recent[(place + step) % len(recent)])
+
+    def action_conversations(self) -> None:
+        running = [run.chat.id for run in self._runs.running]
+        asking.pick_conversation(self.app, self._session, self.chat.id, running, self._open_conversation)
+
+    def _open_conversation(self, conversation_id: str) -> None:
+        running = self._runs.chat_with_id(conversation_id)
+        if running is not None:
+            self.show_chat(running)
+        else:
+            asking.open_chat(self.app, self._session, conversation_id, self.show_chat)
+
+    def action_prompt_history(self) -> None:
+        asking.pick_prompt(self.app, self._session, self.composer.write)
+
+    def action_external_editor(self) -> None:
+        text = asking.edit_outside(self.app, self.composer.text)
+        if text is not None:
+            self.composer.write(text)
+            self.composer.editor.focus()
+
+    def action_toggle_sidebar(self) -> None:
+        self._rail_wish = not self.sidebar.is_rail
+        self._fold(self._rail_wish)
+
+    def action_previous_message(self) -> None:
+        self.pane.action_previous_message()
+
+    def action_next_message(self) -> None:
+        self.pane.action_next_message()
+
+    def selected_text(self) -> str:
+        """What Ctrl+C copies: the selection in the transcript or in the composer; "" for none."""
+        return self.transcript.selected_text or self.composer.editor.selected_text

@@ -1,0 +1,95 @@
+"""The conversation: the transcript, a welcome while it is empty, and a mark when there is more below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.events import Click, Key
+from textual.getters import query_one
+from textual.message import Message
+from textual.reactive import var
+from textual.widgets import Static
+
+from app.commands import Place
+from app.keymap import bindings
+from app.widgets.transcript import Transcript
+from app.widgets.welcome import Welcome
+
+
+class ConversationPane(Container):
+    """Gives the transcript its keys; letters that are no command go to the composer."""
+
+    BINDINGS = bindings(Place.MESSAGES)
+
+    @dataclass
+    class Wanted(Message):
+        """Something was asked of a message. `what`: regenerate or edit."""
+
+        pane: ConversationPane
+        what: str
+
+    @dataclass
+    class Typed(Message):
+        """The reader began to write; `text` is "" when only the composer was asked for."""
+
+        pane: ConversationPane
+        text: str
+
+    is_empty: var[bool] = var(True, toggle_class="-empty")
+    """Nothing was said yet: the welcome shows."""
+
+    transcript = query_one(Transcript)
+    welcome = query_one(Welcome)
+    below = query_one("#new-below", Static)
+
+    def compose(self) -> ComposeResult:
+        yield Welcome()
+        yield Transcript()
+        yield Static("▼ new below", id="new-below")
+
+    def on_mount(self) -> None:
+        self.watch(self.transcript, "is_following", self._mark_below)
+
+    def _mark_below(self, is_following: bool) -> None:
+        self.below.display = not is_following
+
+    @on(Click, "#new-below")
+    def action_newest(self) -> None:
+        self.transcript.action_newest()
+
+    def on_key(self, event: Key) -> None:
+        if event.is_printable and event.character and not self._is_bound(event.key):
+            event.stop()
+            self.post_message(self.Typed(self, event.character))
+
+    def action_write(self) -> None:
+        self.post_message(self.Typed(self, ""))
+
+    def action_previous_message(self) -> None:
+        self.transcript.focus()
+        self.transcript.action_previous_message()
+
+    def action_next_message(self) -> None:
+        self.transcript.focus()
+        self.transcript.action_next_message()
+
+    def action_copy_message(self) -> None:
+        self.transcript.action_copy_message()
+
+    def action_copy_code(self) -> None:
+        self.transcript.action_copy_code()
+
+    def action_toggle_fold(self) -> None:
+        self.transcript.action_toggle_fold()
+
+    def action_regenerate(self) -> None:
+        self.post_message(self.Wanted(self, "regenerate"))
+
+    def action_edit_prompt(self) -> None:
+        self.post_message(self.Wanted(self, "edit"))
+
+    def _is_bound(self, key: str) -> bool:
+        return key in self._bindings.key_to_bindings

@@ -1,0 +1,266 @@
+"""A session that follows a script: the members the app uses, without store, client or network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from app.config.problems import Problem
+from app.config.settings import Settings
+from app.session.entries import Prompt
+from app.session.reply import Reply
+from app.session.views import ContextUse, ModelChoice, ProviderView
+from app.storage.records import Conversation, ModelTotal
+from providers.catalogue.records import ModelInfo
+from providers.connection import Connection, ConnectionState
+from providers.costs import Rates
+from providers.errors import ProviderError
+from providers.events import Event, Finished, StopReason, TextDelta, UsageReport
+from providers.reference import ModelRef
+from providers.usage import Usage
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SONNET = ModelInfo(
+    "claude-sonnet-4-6",
+    "Claude Sonnet 4.6",
+    rates=Rates(Decimal(3), Decimal(15), source="catalogue"),
+    context_window=200_000,
+    can_reason=True,
+    supports_vision=True,
+    supports_function_calling=True,
+    note="recommended",
+)
+SONNET_REF = ModelRef("claude", SONNET.id)
+GPT = ModelInfo(
+    "gpt-5.4", "GPT-5.4", rates=Rates(Decimal("1.25"), Decimal(10), source="catalogue"), context_window=400_000
+)
+LLAMA = ModelInfo("llama3.1", rates=None, context_window=131_072)
+
+
+class Gate:
+    """A step of a script that waits until the test opens it."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+
+    def open(self) -> None:
+        self.event.set()
+
+
+Step = Event | Gate | Exception
+ANSWER: tuple[Step, ...] = (
+    TextDelta("Hello "),
+    TextDelta("there."),
+    UsageReport(Usage(input_tokens=12, output_tokens=4)),
+    Finished(StopReason.STOP),
+)
+
+
+class ScriptedTurn:
+    def __init__(self, session: ScriptedSession, chat: ScriptedChat, prompt: Prompt, reply: Reply) -> None:
+        self._session = session
+        self._chat = chat
+        self.prompt = prompt
+        self.reply = reply
+
+    async def run(self) -> AsyncIterator[Event]:
+        if self._chat.conversation is None:
+            self._chat.conversation = Conversation(self.prompt.id, self.prompt.text, NOW, NOW, self.reply.ref)
+            self._session.chats[self.prompt.id] = self._chat
+        steps = self._session.scripts.pop(0) if self._session.scripts else ANSWER
+        elapsed = 0
+        try:
+            for step in steps:
+                elapsed += 400
+                if isinstance(step, Gate):
+                    await step.event.wait()
+                elif isinstance(step, Exception):
+                    raise step
+                else:
+                    self.reply.fold(step, elapsed)
+                    yield step
+        except ProviderError as error:
+            self.reply.fail(error, elapsed)
+        except (asyncio.CancelledError, GeneratorExit):
+            self.reply.cancel(elapsed)
+            raise
+
+
+class ScriptedChat:
+    def __init__(self, session: ScriptedSession) -> None:
+        self._session = session
+        self.entries: list[Prompt | Reply] = []
+        self.model: ModelRef | None = None
+        self.conversation: Conversation | None = None
+
+    @property
+    def id(self) -> str | None:
+        return self.conversation.id if self.conversation else None
+
+    @property
+    def title(self) -> str:
+        return self.conversation.title if self.conversation else ""
+
+    def ask(self, text: str, ref: ModelRef) -> ScriptedTurn:
+        info, label = self._session.describe(ref)
+        prompt = Prompt(self._session.next_id(), text)
+        reply = Reply(
+            self._session.next_id(),
+            ref,
+            prompt=text,
+            provider_label=label,
+            model_label=info.label if info else ref.model,
+            rates=info.rates if info else None,
+        )
+        self.entries += (prompt, reply)
+        self.model = ref
+        return ScriptedTurn(self._session, self, prompt, reply)
+
+    def context(self) -> ContextUse:
+        replies = [entry for entry in self.entries if isinstance(entry, Reply)]
+        tokens = replies[-1].usage.input_tokens if replies else None
+        info = self._session.describe(self.model)[0] if self.model else None
+        return ContextUse(tokens, info.context_window if info else None)
+
+    def totals(self) -> tuple[ModelTotal, ...]:
+        totals: dict[ModelRef, ModelTotal] = {}
+        for reply in self.entries:
+            if not isinstance(reply, Reply) or reply.is_running:
+                continue
+            known = totals.get(reply.ref) or ModelTotal(reply.ref, 0, Usage(), None, Decimal(0), 0, is_free=False)
+            cost = reply.cost.usd
+            totals[reply.ref] = replace(
+                known,
+                requests=known.requests + 1,
+                usage=Usage(
+                    input_tokens=(known.usage.input_tokens or 0) + (reply.usage.input_tokens or 0),
+                    output_tokens=(known.usage.output_tokens or 0) + (reply.usage.output_tokens or 0),
+                ),
+                usd=known.usd if cost is None else (known.usd or Decimal(0)) + cost,
+                unpriced_requests=known.unpriced_requests + (cost is None),
+            )
+        return tuple(totals.values())
+
+
+def view(
+    name: str,
+    state: ConnectionState,
+    word: str,
+    models: Iterable[ModelInfo] = (),
+    error: ProviderError | None = None,
+) -> ProviderView:
+    """A provider as the session would describe it."""
+    connection = Connection(state, word, error, tuple(models), is_listed=True, since=NOW)
+    return ProviderView(name, name, connection, "openai-chat", f"https://{name}.example/v1", "environment")
+
+
+def default_views() -> list[ProviderView]:
+    refused = ProviderError("Nothing answers at localhost:11434.", "Start the server with `ollama serve`.")
+    return [
+        view("claude", ConnectionState.CONNECTED, "connected", [SONNET]),
+        view("openai", ConnectionState.CONNECTED, "connected", [GPT]),
+        view("groq", ConnectionState.DISCONNECTED, "waiting"),
+        view("deepseek", ConnectionState.DISCONNECTED, "no key"),
+        view("work", ConnectionState.DISABLED, "disabled"),
+        view("local", ConnectionState.ERROR, "refused", [LLAMA], refused),
+    ]
+
+
+@dataclass
+class ScriptedSession:
+    """Attributes:
+    scripts: what the next turns do, in order; then every turn gives `ANSWER`.
+    opening: held back until the test opens it, when it is a Gate.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    problems: tuple[Problem, ...] = ()
+    views: list[ProviderView] = field(default_factory=default_views)
+    scripts: list[Iterable[Step]] = field(default_factory=list)
+    default: ModelRef | None = SONNET_REF
+    recent: list[ModelRef] = field(default_factory=list)
+    history: tuple[str, ...] = ()
+    opening: Gate | None = None
+    on_provider_changed: Callable[[str], None] | None = None
+    chats: dict[str, ScriptedChat] = field(default_factory=dict)
+    checked: list[str] = field(default_factory=list)
+    is_closed: bool = False
+    _ids: int = 0
+
+    def next_id(self) -> str:
+        self._ids += 1
+        return f"m{self._ids:04}"
+
+    async def open(self) -> None:
+        if self.opening is not None:
+            await self.opening.event.wait()
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+    def providers(self) -> tuple[ProviderView, ...]:
+        return tuple(self.views)
+
+    def names_to_connect(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self.views if each.connection.state is not ConnectionState.DISABLED)
+
+    async def check(self, name: str) -> None:
+        self.checked.append(name)
+
+    def move_lamp(self, name: str, state: ConnectionState, word: str) -> None:
+        """Change a provider's state as a check would."""
+        for index, each in enumerate(self.views):
+            if each.name == name:
+                self.views[index] = replace(each, connection=replace(each.connection, state=state, word=word))
+        if self.on_provider_changed is not None:
+            self.on_provider_changed(name)
+
+    async def set_enabled(self, name: str, is_enabled: bool) -> None:
+        state = ConnectionState.DISCONNECTED if is_enabled else ConnectionState.DISABLED
+        self.move_lamp(name, state, state.value)
+
+    def describe(self, ref: ModelRef) -> tuple[ModelInfo | None, str]:
+        for choice in self.choices():
+            if choice.ref == ref:
+                return choice.info, choice.provider_label
+        return None, ref.provider
+
+    def choices(self) -> tuple[ModelChoice, ...]:
+        return tuple(
+            ModelChoice(ModelRef(each.name, info.id), info, each.label, each.connection.state)
+            for each in self.views
+            for info in each.connection.models
+        )
+
+    def default_model(self, chat: ScriptedChat | None = None) -> ModelRef | None:
+        return (chat.model if chat else None) or self.default
+
+    def no_model_hint(self) -> str:
+        return "Set an API key in the environment, or try `parley --demo`."
+
+    def new_chat(self) -> ScriptedChat:
+        return ScriptedChat(self)
+
+    async def open_chat(self, conversation_id: str) -> ScriptedChat:
+        return self.chats[conversation_id]
+
+    async def latest_chat(self) -> ScriptedChat | None:
+        return next(reversed(self.chats.values()), None)
+
+    async def recent_chats(self, limit: int) -> tuple[Conversation, ...]:
+        return tuple(chat.conversation for chat in self.chats.values() if chat.conversation)[:limit]
+
+    def note_use(self, ref: ModelRef) -> None:
+        self.recent = [ref, *(other for other in self.recent if other != ref)]
+
+    def recent_models(self) -> tuple[ModelRef, ...]:
+        return tuple(self.recent)
+
+    async def prompt_history(self) -> tuple[str, ...]:
+        return self.history
+
+    async def stats_by_model(self) -> tuple[ModelTotal, ...]:
+        return tuple(total for chat in self.chats.values() for total in chat.totals())
