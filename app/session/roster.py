@@ -123,17 +123,26 @@ class Roster:
 
         entry = self._providers[name]
         try:
-            return merge_models(self.preset(entry).models, (), entry.models)
+            preset = self.preset(entry)
         except BadConfig:
             return entry.models
+        return merge_models(preset.models, (), entry.models, preset.rates)
 
     def describe(self, ref: ModelRef) -> tuple[ModelInfo | None, str]:
-        """The model, if anybody knows it, and how its provider is called on the screen."""
+        """What is known about a model, and how its provider is called on the screen.
+
+        A model that no list names gets what holds for all models of its preset; None when there is no preset.
+        """
         entry = self._providers.get(ref.provider)
         if entry is None:
             return None, ref.provider
-        known = {info.id: info for info in self.models(ref.provider)}
-        return known.get(ref.model), entry.display
+        for info in self.models(ref.provider):
+            if info.id == ref.model:
+                return info, entry.display
+        try:
+            return ModelInfo(ref.model, rates=self.preset(entry).rates), entry.display
+        except BadConfig:
+            return None, entry.display
 
     def default_model(self, name: str) -> str:
         """The model id that turns to this provider go to; "" when that is for the user to say."""
@@ -148,7 +157,7 @@ class Roster:
         listed = [info.id for info in connection.models] if connection.is_listed else []
         if preset.default_model and (not listed or preset.default_model in listed):
             return preset.default_model
-        return listed[0] if listed and preset.quirks.first_listed_is_default else ""
+        return listed[0] if listed and preset.default_is_first_listed else ""
 
     # ── how to reach it ───────────────────────────────────────────────────────
 
@@ -221,7 +230,7 @@ class Roster:
             Connection(
                 state,
                 state.value,
-                models=merge_models(way.preset.models, found.models, entry.models),
+                models=merge_models(way.preset.models, found.models, entry.models, way.preset.rates),
                 is_listed=found.is_listed,
                 since=now,
                 checked_at=now,

@@ -52,8 +52,6 @@ class Quirks:
     """Responses are refused unless `store` is false (Codex)."""
     public_list: bool = False
     """The model list needs no key, so an answer proves nothing about the key (OpenRouter)."""
-    first_listed_is_default: bool = False
-    """Without a model of its own choice, a turn goes to the first one the server lists (Ollama)."""
     key_optional: bool = False
     """Works without a key; one is sent when there is one (vLLM, LM Studio, Ollama)."""
 
