@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from providers.costs import Cost, Rates
 from providers.events import StopReason
-from providers.messages import Message
+from providers.messages import Message, Role
 from providers.reference import ModelRef
 from providers.usage import Usage
 
@@ -51,6 +51,11 @@ class StoredMessage:
     message: Message
     stop: StopReason | None = None
     error: str = ""
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether this is a reply that was cut off: by a kill of the program, or by a broken stream."""
+        return self.message.role is Role.ASSISTANT and self.stop in (None, StopReason.INCOMPLETE)
 
 
 @dataclass(frozen=True, slots=True)

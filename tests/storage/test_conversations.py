@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -236,8 +237,6 @@ async def test_an_id_may_be_shortened_as_long_as_it_is_unique(store: Store, cloc
 
 
 async def test_why_a_reply_ended_is_kept(store: Store, writer: Writer) -> None:
-    from dataclasses import replace
-
     conversation = await writer.talk("stops", "go")
     (prompt,) = await store.conversations.messages(conversation.id)
     reply = replace(
