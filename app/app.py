@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from providers.reference import ModelRef
 
 _QUIT_AGAIN_SECONDS = 3.0
+_CRASHED = (
+    "Parley stopped because of a mistake of its own. What was said is saved.\n"
+    "The log says more; `parley doctor --report` prints what may be passed on."
+)
 _log = logging.getLogger("parley.app")
 
 
@@ -124,6 +128,15 @@ class ParleyApp(App[None]):
         self.exit()
 
     # ── failures of our own ───────────────────────────────────────────────────
+
+    def _handle_exception(self, error: Exception) -> None:
+        _log.critical("Parley crashed", exc_info=error)
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Say it in words: Textual would print a traceback with local variables, and those may hold a key."""
+        self.bell()
+        self.panic(_CRASHED)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A bug in a worker ends in the log and in a sentence, never in silence."""

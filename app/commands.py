@@ -153,5 +153,6 @@ def command(command_id: str) -> Command:
 
 
 def slash_commands(prefix: str) -> tuple[Command, ...]:
-    """The commands whose slash word begins with `prefix` (without the slash), in the order of the table."""
-    return tuple(each for each in COMMANDS if each.slash and each.slash.startswith(prefix))
+    """The commands whose slash word begins with `prefix` (no slash in it), those of the conversation first."""
+    found = [each for each in COMMANDS if each.slash and each.slash.startswith(prefix)]
+    return tuple(sorted(found, key=lambda each: each.place is Place.APP))

@@ -13,24 +13,22 @@ from textual.getters import query_one
 from textual.screen import Screen
 from textual.timer import Timer
 
-from app.commands import COMMANDS, Command, Place, command, slash_commands
+from app.commands import Command, Place, command, slash_commands
 from app.keymap import Keymap, bindings
-from app.screens import asking, cards, rows
+from app.screens import asking, cards, frame, rows
 from app.screens.presenter import Presenter
 from app.turns import Run, TurnRunner
 from app.widgets.composer import Composer
 from app.widgets.conversation_pane import ConversationPane
 from app.widgets.provider_list import ProviderList
 from app.widgets.sidebar import Sidebar
-from app.widgets.status_bar import KeyHint, Status, StatusBar
+from app.widgets.status_bar import StatusBar
 from app.widgets.transcript import Transcript
-from app.widgets.welcome import Greeting
 
 if TYPE_CHECKING:
     from app.session.chat import Chat
     from app.session.reply import Reply
     from app.session.session import Session
-    from app.session.views import ProviderView
     from providers.events import Event
     from providers.reference import ModelRef
 
@@ -38,7 +36,6 @@ _TICKS_PER_SECOND = 4
 _WIDE_CELLS = 100
 """From here on the sidebar is unfolded unless somebody folded it."""
 _OPENABLE = ("http://", "https://", "mailto:")
-_WELCOME_KEYS = ("chat.model", "composer.newline", "app.commands", "chat.conversations", "app.help")
 
 
 class ChatScreen(Screen[None]):
@@ -126,9 +123,8 @@ class ChatScreen(Screen[None]):
 
     def refresh_providers(self) -> None:
         """Bring lamps and welcome up to date."""
-        views = self._session.providers()
-        self.sidebar.show_providers([rows.provider_row(view) for view in views])
-        self._greet(views)
+        self.sidebar.show_providers([rows.provider_row(view) for view in self._session.providers()])
+        self._greet()
 
     def refresh_figures(self) -> None:
         """Bring costs, status line and placeholder up to date."""
@@ -139,37 +135,11 @@ class ChatScreen(Screen[None]):
         self.composer.address(model.model if model else "")
 
     def _refresh_status(self) -> None:
-        model, run = self.model, self._runs.of(self.chat)
-        view = next((each for each in self._session.providers() if model and each.name == model.provider), None)
-        shown = [each for each in COMMANDS if each.hint]
-        if run is not None:
-            shown.insert(0, command("chat.stop"))
-        self.status_bar.status = Status(
-            model=str(model) if model else "",
-            state=view.connection.state if view else None,
-            word=view.connection.word if view else "",
-            figures=rows.status_figures(self.chat, run.turn.reply if run else asking.last_reply(self.chat)),
-            hints=tuple(self._hint(each) for each in shown),
-        )
+        run = self._runs.of(self.chat)
+        self.status_bar.status = frame.status(self._session, self.chat, run.turn.reply if run else None, self._keymap)
 
-    def _hint(self, shown: Command) -> KeyHint:
-        namespace = "app" if shown.place is Place.APP else "screen"
-        word = shown.hint or shown.verb.split()[0].lower()
-        return KeyHint(self._keymap.label(shown), word, f"{namespace}.{shown.action}")
-
-    def _greet(self, views: tuple[ProviderView, ...]) -> None:
-        model = self.model
-        can_tell = self._is_open or model is not None
-        self.pane.welcome.greeting = Greeting(
-            model=str(model) if model else "",
-            advice=self._session.no_model_hint() if can_tell and model is None else "",
-            found=tuple(rows.found_row(view) for view in views if view.found),
-            problems=(*rows.problem_sentences(self._session.problems), *self._keymap.problems),
-            keys=tuple(self._welcome_key(command(each)) for each in _WELCOME_KEYS),
-        )
-
-    def _welcome_key(self, shown: Command) -> KeyHint:
-        return KeyHint(self._keymap.label(shown), shown.tooltip, "")
+    def _greet(self) -> None:
+        self.pane.welcome.greeting = frame.greeting(self._session, self.chat, self._keymap, is_open=self._is_open)
 
     def _provider_changed(self, name: str) -> None:
         self.refresh_providers()
@@ -368,7 +338,7 @@ class ChatScreen(Screen[None]):
         """The next turn goes to this model; a running reply is not touched."""
         self.chat.model = ref
         self.refresh_figures()
-        self._greet(self._session.providers())
+        self._greet()
 
     def action_next_model(self) -> None:
         self._step_model(1)

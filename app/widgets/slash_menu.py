@@ -50,4 +50,4 @@ class SlashMenu(OptionList, can_focus=False):
 
 def _line(command: Command) -> Content:
     word = f"/{command.slash}".ljust(_WORD_CELLS)
-    return Content.assemble(Content.styled(word, "$text-primary"), Content.styled(command.tooltip, "$text-muted"))
+    return Content.assemble(Content.styled(word, "$text-primary"), Content.styled(command.verb, "$text-muted"))

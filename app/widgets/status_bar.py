@@ -17,6 +17,7 @@ from providers.connection import ConnectionState
 
 _GAP = "   "
 _LEAST_MODEL_CELLS = 16
+_BEST_HINTS, _BEST_FIGURES = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,18 @@ class StatusBar(Widget):
             right = _join([Content.styled(figure, "$text-muted") for figure in figures], _hints(hints))
             if left.cell_length + len(_GAP) + right.cell_length <= width or not (figures or hints):
                 return spread(left, right, width)
-            if len(hints) > 2 or not figures:
-                hints.pop()
-            else:
-                figures.pop()
+            self._drop_one(figures, hints)
+
+    def _drop_one(self, figures: list[str], hints: list[KeyHint]) -> None:
+        """Hints make room first, down to one; then figures do."""
+        if len(hints) > _BEST_HINTS:
+            hints.pop()
+        elif len(figures) > _BEST_FIGURES:
+            figures.pop()
+        elif len(hints) > 1 or not figures:
+            hints.pop()
+        else:
+            figures.pop()
 
     def _model(self, width: int) -> Content:
         status = self.status

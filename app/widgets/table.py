@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from textual.content import Content
 
@@ -11,11 +12,8 @@ GAP = 2
 
 def column_widths(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> list[int]:
     """The width of each column in cells."""
-    widths = [Content(heading).cell_length for heading in headings]
-    for row in rows:
-        for index, cell in enumerate(row):
-            widths[index] = max(widths[index], Content(cell).cell_length)
-    return widths
+    columns = zip_longest(headings, *rows, fillvalue="")
+    return [max(Content(cell).cell_length for cell in column) for column in columns]
 
 
 def columns_that_fit(widths: Sequence[int], room: int) -> int:
