@@ -52,9 +52,7 @@ def hosts_of(preset: Preset) -> tuple[str, ...]:
 def owns(preset: Preset, host: str) -> bool:
     """Whether a host, as `host_of` gives it, belongs to a preset."""
     name = host.partition(":")[0]
-    return any(
-        name.endswith(owned[1:]) if owned.startswith("*.") else host == owned for owned in hosts_of(preset)
-    )
+    return any(name.endswith(owned[1:]) if owned.startswith("*.") else host == owned for owned in hosts_of(preset))
 
 
 def correct_base_url(preset: Preset, base_url: str, wire_format: str = "") -> Correction | None:

@@ -30,6 +30,7 @@ class Listing:
         path: below the base of the API (`formats.urls.api_url`), or, where `is_beside_api` is set, below the
             root of the server (`formats.urls.origin_url`).
         wire_format: builds the URL as for this format whatever the provider speaks; None: the provider's own.
+        has_alias_lists: each row names other ids of the same model in `aliases`; they are models, too.
         query: goes with the first request; `next_query` makes the one for the pages after it.
     """
 
@@ -37,6 +38,7 @@ class Listing:
     path: str = "/models"
     is_beside_api: bool = False
     wire_format: WireFormat | None = None
+    has_alias_lists: bool = False
     query: Mapping[str, str] = field(default_factory=dict)
 
     def next_query(self, page: ListPage) -> Mapping[str, str] | None:
@@ -52,7 +54,7 @@ LISTINGS: Mapping[str, Listing] = {
     "lmstudio": Listing(families.lmstudio, "/api/v0/models", is_beside_api=True),
     "mistral": Listing(families.mistral),
     "gemini": Listing(families.gemini),
-    "xai": Listing(families.xai, "/language-models"),
+    "xai": Listing(families.xai, "/language-models", has_alias_lists=True),
     "together": Listing(families.together),
     "fireworks": Listing(families.fireworks),
     "vercel": Listing(families.vercel),
@@ -83,12 +85,15 @@ def parse_page(family: str, body: bytes, *, checked: date | None = None) -> List
         ProtocolError: when the body is no model list: HTML, garbage, another shape.
     """
     document = _decode(body)
-    parse_row = LISTINGS[family].parse_row
+    listing = LISTINGS[family]
     models: dict[str, ModelInfo] = {}
-    for fields in _rows(document):
-        model = parse_row(Row(fields), checked) if isinstance(fields, dict) else None
-        if model is not None:
-            models.setdefault(model.id, model)
+    for row in (Row(fields) for fields in _rows(document) if isinstance(fields, dict)):
+        model = listing.parse_row(row, checked)
+        if model is None:
+            continue
+        models.setdefault(model.id, model)
+        for alias in (row.words("aliases") or ()) if listing.has_alias_lists else ():
+            models.setdefault(alias, replace(model, id=alias, detail=f"alias of {model.id}"))
     return ListPage(tuple(models.values()), _next_page(document))
 
 

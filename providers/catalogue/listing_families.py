@@ -58,11 +58,7 @@ def ollama(row: Row, checked: date | None) -> ModelInfo | None:
     """`/api/tags`. A model on the machine costs nothing; one run by Ollama's cloud (`remote_model`) may."""
     model_id = row.text("name", "model", "id")
     able = row.words("capabilities")
-    if (
-        not model_id
-        or (able and "completion" not in able)
-        or (able is None and is_plainly_not_chat(model_id))
-    ):
+    if not model_id or (able and "completion" not in able) or (able is None and is_plainly_not_chat(model_id)):
         return None
     details = row.row("details")
     is_remote = row.has("remote_model")
@@ -82,9 +78,7 @@ def ollama(row: Row, checked: date | None) -> ModelInfo | None:
 
 def ollama_show(row: Row) -> ModelInfo:
     """`/api/show`: what `/api/tags` leaves out. The id is the caller's."""
-    configured = re.search(
-        r"^num_ctx\s+(\d{1,9})\s*$", row.text("parameters", longest=10_000), re.ASCII | re.MULTILINE
-    )
+    configured = re.search(r"^num_ctx\s+(\d{1,9})\s*$", row.text("parameters", longest=10_000), re.ASCII | re.MULTILINE)
     about = row.row("model_info")
     architecture = about.text("general.architecture")
     trained = about.count(f"{architecture}.context_length")
@@ -277,7 +271,7 @@ def _known_rates(
     return Rates(usd_in, usd_out, usd_in_cached, cache_write=usd_cache_write, source=SOURCE, checked=checked)
 
 
-def _ollama_abilities(able: frozenset[str] | None) -> dict[str, Any]:
+def _ollama_abilities(able: tuple[str, ...] | None) -> dict[str, Any]:
     if not able:
         return {}
     return {

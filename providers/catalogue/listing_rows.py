@@ -14,7 +14,7 @@ _MOST_USD_PER_1M = Decimal(10**6)
 
 _NOT_CHAT = re.compile(
     r"(^|[-_/.:])"
-    r"(embed\w*|bge|minilm|tts|whisper|speech|transcri(be|ption)|realtime|live|rerank\w*|moderation|ocr|aqa"
+    r"(embed\w*|bge|minilm|tts|whisper|speech|transcri(be|ption)|realtime|rerank\w*|moderation|ocr|aqa"
     r"|dall-e|gpt-image|image|images|imagen|imagine|veo|sora|flux|stable-diffusion|lyria|orpheus"
     r"|babbage|davinci|prompt-guard|gpt-3\.5-turbo-instruct)"
     r"($|[-_/.:\d])",
@@ -67,12 +67,12 @@ class Row:
                 return value
         return None
 
-    def words(self, key: str) -> frozenset[str] | None:
+    def words(self, key: str) -> tuple[str, ...] | None:
         """A list of words; None when there is no such list, which is not the same as an empty one."""
         value = self._fields.get(key)
         if not isinstance(value, list):
             return None
-        return frozenset(item for item in value if isinstance(item, str))
+        return tuple(item for item in value if isinstance(item, str) and item)
 
     def row(self, key: str) -> Row:
         """A nested object; an empty one where there is none."""

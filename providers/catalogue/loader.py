@@ -42,9 +42,7 @@ _TEXTS = (
 )
 _LISTS = ("formats", "key_env", "base_url_env", "hosts", "wrong_base_urls")
 _TABLES = ("format_base_urls", "headers")
-_KEYS = frozenset(
-    (*_TEXTS, *_LISTS, *_TABLES, "checked", "default_is_first_listed", "quirks", "models", "rates")
-)
+_KEYS = frozenset((*_TEXTS, *_LISTS, *_TABLES, "checked", "default_is_first_listed", "quirks", "models", "rates"))
 _REQUIRED = ("id", "name", "format", "auth", "source", "checked")
 _QUIRKS = frozenset(flag.name for flag in fields(Quirks))
 
@@ -193,9 +191,7 @@ def _check_vocabulary(values: Mapping[str, Any], expected_id: str) -> None:
     if values["auth"] not in [scheme.value for scheme in AuthScheme]:
         raise RowError(f"auth '{values['auth']}' is not known")
     if values["listing"] and values["listing"] not in LISTINGS:
-        raise RowError(
-            f"listing '{values['listing']}' is not known{did_you_mean(values['listing'], LISTINGS)}"
-        )
+        raise RowError(f"listing '{values['listing']}' is not known{did_you_mean(values['listing'], LISTINGS)}")
 
 
 def _models(rows: Any, checked: date) -> tuple[ModelInfo, ...]:
