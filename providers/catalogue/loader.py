@@ -13,7 +13,8 @@ from providers.catalogue.hosts import host_of, owns
 from providers.catalogue.listing import LISTINGS
 from providers.catalogue.quirks import NO_QUIRKS, Quirks
 from providers.catalogue.records import ModelInfo, Preset
-from providers.catalogue.rows import RowError, check_keys, did_you_mean, model_from_row, rates_from_row
+from providers.catalogue.rows import PRICE_KEYS, RowError, check_keys, did_you_mean, model_from_row, rates_from_row
+from providers.costs import Rates
 from providers.request import AuthScheme, WireFormat
 
 SOURCE = "catalogue"
@@ -165,13 +166,12 @@ def _preset(table: Mapping[str, Any], expected_id: str) -> Preset:
     values["formats"] = values["formats"] or (values["format"],)
     checked = _date(table, "checked")
     _check_vocabulary(values, expected_id)
-    rates = table.get("rates")
     preset = Preset(
         **values,
         quirks=_quirks(table.get("quirks", {})),
         models=_models(table.get("models", []), checked),
         default_is_first_listed=table.get("default_is_first_listed") is True,
-        rates=None if rates is None else rates_from_row(rates, source=SOURCE, checked=checked),
+        rates=_rates(table.get("rates", {}), checked),
         checked=checked,
     )
     if preset.models and preset.default_model and preset.default_model not in {m.id for m in preset.models}:
@@ -195,7 +195,7 @@ def _check_vocabulary(values: Mapping[str, Any], expected_id: str) -> None:
 
 
 def _models(rows: Any, checked: date) -> tuple[ModelInfo, ...]:
-    if not isinstance(rows, list):
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise RowError("models must be tables, each under [[models]]")
     models: dict[str, ModelInfo] = {}
     for number, row in enumerate(rows, 1):
@@ -207,6 +207,13 @@ def _models(rows: Any, checked: date) -> tuple[ModelInfo, ...]:
             raise RowError(f"model {number}: '{model.id}' is there twice")
         models[model.id] = model
     return tuple(models.values())
+
+
+def _rates(table: Any, checked: date) -> Rates | None:
+    if not isinstance(table, Mapping):
+        raise RowError("rates must be a table")
+    check_keys(table, PRICE_KEYS)
+    return rates_from_row(table, source=SOURCE, checked=checked)
 
 
 def _quirks(table: Any) -> Quirks:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from providers.catalogue.records import ModelInfo
+from providers.catalogue.records import ModelInfo, Preset
 from providers.costs import Rates
 
 _UNSAID = (None, "")
@@ -18,6 +18,8 @@ def merge_models(
     listed: Sequence[ModelInfo],
     configured: Sequence[ModelInfo],
     default_rates: Rates | None = None,
+    *,
+    keep_unlisted: bool = False,
 ) -> tuple[ModelInfo, ...]:
     """Merge what the catalogue, the server and the person say.
 
@@ -26,17 +28,23 @@ def merge_models(
 
     Args:
         default_rates: the preset's `rates`, for models that nobody prices.
+        keep_unlisted: the list may be incomplete, so models of the catalogue stay although it lacks them.
     Returns:
         The person's models first, then those of the catalogue in its order, then the rest as the server
         listed them; each id once.
     """
     mine, theirs, known = ({m.id: m for m in models} for models in (configured, listed, catalogue))
-    available = [m for m in known if m in theirs] if theirs else list(known)
+    available = [m for m in known if keep_unlisted or not theirs or m in theirs]
     order = dict.fromkeys((*mine, *available, *theirs))
     return tuple(
         merge_model(model_id, mine.get(model_id), theirs.get(model_id), known.get(model_id), default_rates)
         for model_id in order
     )
+
+
+def models_of(preset: Preset, listed: Sequence[ModelInfo], configured: Sequence[ModelInfo]) -> tuple[ModelInfo, ...]:
+    """`merge_models` for a preset: one without a dependable list keeps its own models beside what came."""
+    return merge_models(preset.models, listed, configured, preset.rates, keep_unlisted=not preset.listing)
 
 
 def merge_model(

@@ -21,7 +21,8 @@ _TIER_PRICES = {
 }
 _PRICES = _TIER_PRICES | {"cost_per_1m_out_cached": "cached_output"}
 _OTHERS = frozenset(field.name for field in fields(ModelInfo)) - {"rates", "detail"}
-_KNOWN = frozenset((*_OTHERS, *_PRICES, "tiers", "source", "checked"))
+PRICE_KEYS = frozenset((*_PRICES, "tiers"))
+_KNOWN = frozenset((*_OTHERS, *PRICE_KEYS, "source", "checked"))
 
 
 class RowError(ValueError):
