@@ -31,6 +31,7 @@ from providers.demo.script import (
     Step,
     Stop,
     Think,
+    Turn,
 )
 
 _BREATHER = 32
@@ -40,8 +41,8 @@ _LARGEST_PIECE = 3
 _BROKEN = b"\xff\xfe"
 """Two bytes that occur nowhere in UTF-8."""
 
-Settle = Callable[[bool, str], None]
-"""Called once at the end of a reply: whether it succeeded, and what was said."""
+Settle = Callable[[Turn | None], None]
+"""Called once, at the end of a reply, with what was said; with None when it failed."""
 
 
 class _Tempo:
@@ -87,7 +88,7 @@ class Performance:
         script = model.behave(ask) if ask.turns else iter(())
         first = next(script, None)
         if isinstance(first, Fail):
-            settle(False, "")
+            settle(None)
             raise RequestProblem(first.problem)
         self.raw = Answer(first.status, first.body, first.content_type) if isinstance(first, Raw) else None
         """The answer outside every format that the model gives instead of a reply."""
@@ -101,6 +102,7 @@ class Performance:
         self._settle = settle
         self._stop = Stop.END
         self._said: list[str] = []
+        self._calls: list[tuple[str, str]] = []
         self._corrupted: bytes | None = None
         self._drop: Drop | None = None
 
@@ -115,15 +117,15 @@ class Performance:
             async for frame in self._frames():
                 yield frame
         except RequestProblem as failure:
-            self._settle(False, "")
+            self._settle(None)
             yield self._rendering.fail(failure.problem)
             return
         if self._drop is not None:
-            self._settle(False, "")
+            self._settle(None)
             if not self._drop.is_clean:
                 raise Dropped
             return
-        self._settle(True, "".join(self._said))
+        self._settle(self._turn())
         yield self._rendering.finish(self._stop, self._spent)
 
     async def whole(self) -> Answer:
@@ -133,12 +135,12 @@ class Performance:
             async for _ in self._frames():
                 pass
         except RequestProblem:
-            self._settle(False, "")
+            self._settle(None)
             raise
         if self._corrupted is not None:
             return Answer(200, self._corrupted)
         body = dump(self._rendering.whole(self._stop, self._spent))
-        self._settle(self._drop is None, "".join(self._said))
+        self._settle(self._turn() if self._drop is None else None)
         if self._drop is None:
             return Answer(200, body.replace("\ufffd".encode(), _BROKEN))
         return Answer(200, body[: len(body) // 2]) if self._drop.is_clean else Answer(200, body, is_cut=True)
@@ -172,7 +174,9 @@ class Performance:
     async def _content(self, step: Content | Mangled) -> AsyncIterator[bytes]:
         match step:
             case Call(name, arguments):
-                self._spend(count(f"{name} {json.dumps(dict(arguments), ensure_ascii=False)}"))
+                call = (name, json.dumps(arguments, ensure_ascii=False))
+                self._calls.append(call)
+                self._spend(count(" ".join(call)))
                 self._stop = Stop.CALLS
                 yield self._rendering.push(step)
             case Refuse(text):
@@ -203,6 +207,9 @@ class Performance:
             yield "".join(left[position : position + size]), size
             position += size
             await self._tempo.spoken(size)
+
+    def _turn(self) -> Turn:
+        return Turn("assistant", "".join(self._said), calls=tuple(self._calls))
 
     def _room(self) -> int:
         limit = self._ask.max_tokens

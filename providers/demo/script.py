@@ -126,7 +126,7 @@ class Refuse:
 @dataclass(frozen=True, slots=True)
 class Call:
     name: str
-    arguments: Mapping[str, Any]
+    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from providers.demo.http import Answer, HttpError, Request, StreamedAnswer
 from providers.demo.memory import Attempts, PromptCache
 from providers.demo.performance import Performance, retry_after
 from providers.demo.problems import Kind, Problem, RequestProblem, bad_request
-from providers.demo.script import Ask, DemoModel
+from providers.demo.script import Ask, DemoModel, Turn
 
 LOCKED = "/locked"
 """Every path below it answers 401, whatever the key."""
@@ -131,13 +131,13 @@ class Service:
         if spent.sent > model.context_window:
             raise RequestProblem(too_long(spent.sent, model.context_window))
 
-        def settle(succeeded: bool, said: str) -> None:
-            if not succeeded:
+        def settle(reply: Turn | None) -> None:
+            if reply is None:
                 self._attempts.failed(conversation)
                 return
             self._attempts.succeeded(conversation)
             if ask.caches:
-                self._cache.remember(scope, (*ask.segments, said))
+                self._cache.remember(scope, (*ask.segments, reply.counted))
 
         performance = Performance(
             ask,

@@ -119,7 +119,10 @@ def _turns(messages: list[Json]) -> tuple[Turn, ...]:
         unanswered = set(used)
         said = [b for b in blocks if b.get("type") not in ("tool_result", "tool_use", "thinking", "redacted_thinking")]
         if said or used:
-            calls = [(str(block.get("name", "")), json.dumps(block.get("input"))) for block in used.values()]
+            calls = [
+                (str(block.get("name", "")), json.dumps(block.get("input"), ensure_ascii=False))
+                for block in used.values()
+            ]
             turns.append(Turn(role, text_of(said, where), calls=tuple(calls)))
     if unanswered:
         raise bad_request(
@@ -179,7 +182,7 @@ class _Reply:
             case Refuse():
                 return b""  # the stop reason says it; a refusal has no text of its own here
             case Call(name, arguments):
-                return self._call(name, dict(arguments))
+                return self._call(name, arguments)
 
     def corrupt(self, payload: bytes) -> bytes:
         return sse_raw(payload, "content_block_delta")

@@ -89,7 +89,7 @@ class _Reply:
             case Call(name, arguments):
                 call = {
                     "id": self._envelope.make_id("call_", 8),
-                    "function": {"index": len(self._calls), "name": name, "arguments": dict(arguments)},
+                    "function": {"index": len(self._calls), "name": name, "arguments": arguments},
                 }
                 self._calls.append(call)
                 return self._line({"content": "", "tool_calls": [call]})
