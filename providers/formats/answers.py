@@ -1,4 +1,4 @@
-"""From what a server sent to the JSON object an adapter works on, or to the error it stands for."""
+"""What the adapters share: frames and bodies to JSON objects, or to the errors they stand for."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 from providers.decoders.frame import Frame
 from providers.decoders.sse import DONE
 from providers.errors import IncompleteStream
+from providers.events import Event
 from providers.failures import from_payload
+from providers.formats.base import Adapter, Decoder
 from providers.formats.payload import foreign, parse, parse_whole
-from providers.request import Endpoint
+from providers.request import ChatRequest, Endpoint
 
 
 def frame_object(frame: Frame, endpoint: Endpoint) -> Mapping[str, Any] | None:
@@ -43,10 +45,27 @@ def whole_object(
     raise failure if failure.detail else foreign(endpoint, value)
 
 
+def is_event_stream(body: bytes) -> bool:
+    """Whether a complete answer is a stream of events under a wrong content type."""
+    return body.lstrip().startswith((b"data:", b"event:", b":"))
+
+
+def told_by(adapter: Adapter, decoder: Decoder, body: bytes) -> list[Event]:
+    """The events of a whole stream. Raises: ProviderError, as the adapter does."""
+    frames = [*decoder.feed(body), *decoder.end()]
+    return [event for frame in frames for event in adapter.push(frame)] + adapter.end()
+
+
+def earlier_calls(request: ChatRequest) -> int:
+    """How many calls the conversation holds: ids made up for new ones must differ from theirs."""
+    return sum(len(message.tool_calls) for message in request.messages)
+
+
 def cut_off(endpoint: Endpoint) -> IncompleteStream:
     """The error for a stream that ended before the server said that the reply is complete."""
     return IncompleteStream(
-        f"{endpoint.provider} ended the connection in the middle of its reply.",
-        "What arrived is kept; send the message again, or ask to continue.",
+        f"{endpoint.provider} ended the stream before the reply was complete.",
+        hint="What arrived is kept. Ask again, or ask it to continue.",
         provider=endpoint.provider,
+        is_retryable=True,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from providers.decoders.frame import Frame
+from providers.decoders.sse import SseDecoder
 from providers.events import (
     Event,
     Finished,
@@ -22,7 +23,7 @@ from providers.events import (
     UsageReport,
 )
 from providers.failures import from_payload
-from providers.formats.answers import cut_off, frame_object, whole_object
+from providers.formats.answers import cut_off, earlier_calls, frame_object, is_event_stream, told_by, whole_object
 from providers.formats.messages_request import REDACTED_THINKING, SIGNED_THINKING
 from providers.formats.messages_usage import Tally
 from providers.formats.payload import object_of, objects_of, text_of
@@ -67,6 +68,7 @@ class MessagesAdapter:
         self._endpoint = endpoint
         self._model = request.model
         self._names = ToolNames.of(request)
+        self._earlier_calls = earlier_calls(request)
         self._message_id: str | None = None
         self._is_over = False
         self._begin()
@@ -94,6 +96,8 @@ class MessagesAdapter:
         return self._finish()
 
     def whole(self, body: bytes) -> list[Event]:
+        if is_event_stream(body):
+            return told_by(self, SseDecoder(), body)
         answer = whole_object(body, self._endpoint, self._model, _is_answer)
         # A complete answer is told as the stream that would have brought it.
         opening = {name: value for name, value in answer.items() if name not in ("content", "usage")}
@@ -166,7 +170,7 @@ class MessagesAdapter:
         block.call = self._calls
         block.whole_input = object_of(content.get("input"))
         self._calls += 1
-        call_id = text_of(content.get("id")) or f"call_{block.call}"
+        call_id = text_of(content.get("id")) or f"call_{self._earlier_calls + block.call}"
         return [ToolCallDelta(block.call, call_id, self._names.original(name), "")]
 
     def _grow(self, event: Mapping[str, Any]) -> list[Event]:

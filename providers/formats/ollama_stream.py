@@ -6,7 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from providers.decoders.buffer import is_json
 from providers.decoders.frame import Frame
+from providers.decoders.ndjson import NdjsonDecoder
 from providers.events import (
     Event,
     Finished,
@@ -18,7 +20,7 @@ from providers.events import (
     UsageReport,
 )
 from providers.failures import from_payload
-from providers.formats.answers import cut_off, frame_object, whole_object
+from providers.formats.answers import cut_off, earlier_calls, frame_object, told_by, whole_object
 from providers.formats.payload import count_of, object_of, objects_of, text_of
 from providers.formats.tool_names import ToolNames
 from providers.request import ChatRequest, Endpoint
@@ -32,8 +34,7 @@ class OllamaAdapter:
         self._endpoint = endpoint
         self._model = request.model
         self._names = ToolNames.of(request)
-        # Most calls come without an id; the made-up ones must differ from those earlier in the conversation.
-        self._calls_before = sum(len(message.tool_calls) for message in request.messages)
+        self._earlier_calls = earlier_calls(request)
         self._calls = 0
         self._has_started = False
         self._is_over = False
@@ -51,6 +52,9 @@ class OllamaAdapter:
         raise cut_off(self._endpoint)
 
     def whole(self, body: bytes) -> list[Event]:
+        lines = NdjsonDecoder().feed(body)
+        if len(lines) > 1 and all(is_json(line.data) for line in lines):
+            return told_by(self, NdjsonDecoder(), body)
         answer = whole_object(body, self._endpoint, self._model, _is_answer)
         return self._take({**answer, "done": True})
 
@@ -84,7 +88,7 @@ class OllamaAdapter:
             arguments = json.dumps(object_of(arguments), ensure_ascii=False)
         index = self._calls
         self._calls += 1
-        call_id = text_of(call.get("id")) or f"call_{self._calls_before + index}"
+        call_id = text_of(call.get("id")) or f"call_{self._earlier_calls + index}"
         return [ToolCallDelta(index, call_id, self._names.original(name), arguments.strip() or "{}")]
 
     def _finish(self, line: Mapping[str, Any]) -> list[Event]:

@@ -55,8 +55,9 @@ class Item:
 class OutputItems:
     """Keyed by `output_index` and kind: some servers change the ids of items from event to event."""
 
-    def __init__(self, names: ToolNames) -> None:
+    def __init__(self, names: ToolNames, earlier_calls: int = 0) -> None:
         self._names = names
+        self._earlier_calls = earlier_calls
         self._items: list[Item] = []
         self._current: dict[tuple[str, int], Item] = {}
         self._htext_of = False
@@ -211,7 +212,8 @@ class OutputItems:
         item.number = self.calls
         self.calls += 1
         self._ends_in_reasoning = False
-        item.call_id = text_of(data.get("call_id")) or text_of(data.get("id")) or f"call_{item.number}"
+        given = text_of(data.get("call_id")) or text_of(data.get("id"))
+        item.call_id = given or f"call_{self._earlier_calls + item.number}"
         opening = ToolCallDelta(item.number, item.call_id, self._names.original(name), "")
         held, item.held = item.held, []
         return [opening, *(event for piece in held for event in self._argue(item, piece))]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from providers.decoders.frame import Frame
-from providers.decoders.sse import DONE
+from providers.decoders.sse import DONE, SseDecoder
 from providers.events import Event, Finished, Started, StopReason, UsageReport
 from providers.failures import from_payload
-from providers.formats.answers import cut_off, frame_object, whole_object
+from providers.formats.answers import cut_off, earlier_calls, frame_object, is_event_stream, told_by, whole_object
 from providers.formats.payload import object_of, text_of
 from providers.formats.responses_items import (
     MESSAGE,
@@ -36,7 +36,7 @@ class ResponsesAdapter:
     def __init__(self, request: ChatRequest, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._model = request.model
-        self._items = OutputItems(ToolNames.of(request))
+        self._items = OutputItems(ToolNames.of(request), earlier_calls(request))
         self._has_started = False
         self._has_done_mark = False
         self._is_over = False
@@ -61,6 +61,8 @@ class ResponsesAdapter:
         raise cut_off(self._endpoint)
 
     def whole(self, body: bytes) -> list[Event]:
+        if is_event_stream(body):
+            return told_by(self, SseDecoder(), body)
         answer = whole_object(body, self._endpoint, self._model, _is_answer)
         return self._start(answer) + self._terminate({"response": answer})
 
