@@ -142,7 +142,7 @@ def complete_typed(text: str, *, default_port: int | None = None) -> str:
     url = match._replace(scheme="http" if _is_local(match) else "https")
     if default_port is not None and not url.port:
         url = url._replace(port=str(default_port))
-    return str(url)
+    return str(_parse(str(url)))
 
 
 def split_userinfo(url: str) -> tuple[str, str, str]:
@@ -158,9 +158,10 @@ def display_url(url: str) -> str:
     """A URL that may be shown or logged: without user, password, fragment and the values of its query."""
     parsed = _matches(url)
     if parsed is None:
-        return _unreadable(url)
-    names = [pair.partition("=") for pair in parsed.query.split("&") if pair]
-    query = "&".join(f"{name}=…" if equals else "…" for name, equals, _ in names)
+        return "…"  # Nobody knows which part of it is a secret.
+    pairs = [pair.partition("=") for pair in parsed.query.split("&") if pair]
+    # A lone word, padded with `=` or not, may be a token itself.
+    query = "&".join(f"{name}=…" if value.strip("=") else "…" for name, _, value in pairs)
     return str(parsed._replace(userinfo="", query=query))
 
 
@@ -171,18 +172,12 @@ def base_url_problem(text: str) -> str | None:
     """
     stripped = text.strip()
     if not stripped:
-        return (
-            'base_url is empty; write the address of the server, e.g. base_url = "http://localhost:8000/v1"'
-        )
+        return 'base_url is empty; write the address of the server, e.g. base_url = "http://localhost:8000/v1"'
     parsed = _matches(stripped)
     if parsed is None:
         completed = complete_typed(stripped)
         corrected = _matches(completed)
-        if (
-            "://" not in stripped.split("?", 1)[0]
-            and corrected is not None
-            and corrected.scheme in ("http", "https")
-        ):
+        if "://" not in stripped.split("?", 1)[0] and corrected is not None and corrected.scheme in ("http", "https"):
             return f'base_url has no scheme; write base_url = "{display_url(completed)}"'
         return 'base_url is not a URL; write it as base_url = "https://HOST/v1"'
     if parsed.scheme.lower() not in ("http", "https"):
@@ -220,15 +215,6 @@ def _matches(text: str) -> _Url | None:
     return _Url(match["scheme"], userinfo, host, port, match["path"], match["query"] or "")
 
 
-def _unreadable(text: str) -> str:
-    """As much of a text that is no URL as surely holds no secret."""
-    scheme, separator, rest = text.partition("://")
-    if not separator or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
-        return "…"
-    host = re.split(r"[/?#]", rest.rpartition("@")[2], maxsplit=1)[0]
-    return f"{scheme}://{host if _HOST.fullmatch(host) else '…'}"
-
-
 def _cut_endpoint(path: str) -> tuple[str, bool]:
     """The path without trailing slashes, dots of an elided URL, and an endpoint pasted with it.
 
@@ -250,11 +236,7 @@ def _names_version(prefix: str, format: WireFormat) -> bool:  # noqa: A002
 
 
 def _is_unversioned(url: _Url, prefix: str, quirks: Quirks) -> bool:
-    return (
-        quirks.no_version_segment
-        or url.host.lower() in _UNVERSIONED_HOSTS
-        or prefix.endswith(_UNVERSIONED_PATHS)
-    )
+    return quirks.no_version_segment or url.host.lower() in _UNVERSIONED_HOSTS or prefix.endswith(_UNVERSIONED_PATHS)
 
 
 def _gemini_prefix(prefix: str) -> str:
@@ -277,11 +259,7 @@ def _azure_url(url: _Url, prefix: str, path: str, model: str) -> str:
         dated = f"{root}/openai{path}"
     else:
         return str(url._replace(path=f"{root}/openai/v1{path}"))
-    query = (
-        url.query
-        if is_dated_query
-        else "&".join(filter(None, (url.query, f"api-version={AZURE_API_VERSION}")))
-    )
+    query = url.query if is_dated_query else "&".join(filter(None, (url.query, f"api-version={AZURE_API_VERSION}")))
     return str(url._replace(path=dated, query=query))
 
 
