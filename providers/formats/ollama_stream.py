@@ -52,8 +52,8 @@ class OllamaAdapter:
         raise cut_off(self._endpoint)
 
     def whole(self, body: bytes) -> list[Event]:
-        lines = NdjsonDecoder().feed(body)
-        if len(lines) > 1 and all(is_json(line.data) for line in lines):
+        lines = [line for line in body.split(b"\n") if line.strip()]
+        if len(lines) > 1 and is_json(lines[0]):
             return told_by(self, NdjsonDecoder(), body)
         answer = whole_object(body, self._endpoint, self._model, _is_answer)
         return self._take({**answer, "done": True})
