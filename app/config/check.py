@@ -5,32 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib import resources
 from typing import Any
 
 from app.config.expand import BrokenReference, UnsetVariable, expand
 from app.config.problems import nearest
 from app.config.reader import Complaints, TableReader
 from app.config.settings import BudgetSettings, ProviderSettings, Settings
+from providers.catalogue.loader import KINDS, Catalogue
 from providers.catalogue.records import ModelInfo
 from providers.costs import Rates, Tier
 from providers.reference import ModelRef
 from providers.request import WireFormat
 
-BARE_KINDS = ("openai", "openai-compat", "openai-responses", "anthropic", "ollama")
-"""What `type` may be for a server that no preset describes; such a provider needs a `base_url`."""
-
 AUTH_KINDS = ("api_key", "bearer", "oauth", "none")
 ON_EXCEED = ("warn", "ask", "block")
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
-
-
-def preset_ids() -> tuple[str, ...]:
-    """The presets that ship with Parley: one file each, found by listing their folder."""
-    folder = resources.files("providers.catalogue") / "data"
-    names = (entry.name for entry in folder.iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 class Checker:
@@ -41,11 +31,11 @@ class Checker:
             needs them, not the file.
     """
 
-    def __init__(self, text: str, environ: Mapping[str, str], presets: tuple[str, ...]) -> None:
+    def __init__(self, text: str, environ: Mapping[str, str], catalogue: Catalogue) -> None:
         self.complaints = Complaints(text)
         self.unset = Complaints(text)
         self._environ = environ
-        self._presets = presets
+        self._catalogue = catalogue
 
     def settings(self, table: Mapping[str, Any]) -> Settings:
         """What could be read; a provider with anything wrong in it is left out."""
@@ -69,9 +59,7 @@ class Checker:
             table = tables.table(name)
             twin = seen.setdefault(name.lower(), name)
             if twin != name:
-                table.complain(
-                    "", f"differs from {twin!r} only in upper and lower case", "Rename one of them."
-                )
+                table.complain("", f"differs from {twin!r} only in upper and lower case", "Rename one of them.")
             _check_name(table, name)
             provider = self._provider(table, name)
             if table.is_good:
@@ -100,6 +88,7 @@ class Checker:
             models=_models(table),
         )
         table.finish()
+        self._check_format(table, provider)
         self._check_url(table, provider)
         self._expanded(table, "api_key", provider.api_key, note=provider.enabled)
         for value in provider.extra_headers.values():
@@ -108,12 +97,11 @@ class Checker:
 
     def _type(self, table: TableReader, name: str) -> str:
         kind = table.text("type")
-        known = tuple(dict.fromkeys((*self._presets, *BARE_KINDS)))
+        presets = self._catalogue.preset_ids()
+        known = tuple(dict.fromkeys((*presets, *KINDS)))
         if kind in known:
-            if kind not in self._presets and not table.text("base_url"):
-                table.complain(
-                    "type", f"{kind!r} is no preset, so base_url is needed", 'Add base_url = "https://…".'
-                )
+            if kind not in presets and not table.text("base_url"):
+                table.complain("type", f"{kind!r} is no preset, so base_url is needed", 'Add base_url = "https://…".')
             return kind
         if "type" not in table:
             example = nearest(name, known) or "anthropic"
@@ -126,6 +114,14 @@ class Checker:
         elif table.is_good:
             table.complain("type", "is empty", "See `parley providers presets`.")
         return kind
+
+    def _check_format(self, table: TableReader, provider: ProviderSettings) -> None:
+        preset = self._catalogue.preset(provider.type) if provider.format and not provider.base_url else None
+        if preset is None:
+            return
+        spoken = preset.formats or (preset.format,)
+        if provider.format not in spoken:
+            table.complain("format", f"{preset.name} does not speak {provider.format}", f"Use {' or '.join(spoken)}.")
 
     def _check_url(self, table: TableReader, provider: ProviderSettings) -> None:
         if not provider.base_url:
@@ -177,9 +173,7 @@ def _budget(table: TableReader) -> BudgetSettings:
 
 def _check_name(table: TableReader, name: str) -> None:
     if "/" in name:
-        table.complain(
-            "", "has a slash in its name", "Model references are split at the first slash: rename it."
-        )
+        table.complain("", "has a slash in its name", "Model references are split at the first slash: rename it.")
     elif not name.strip() or name != name.strip() or not name.isprintable():
         table.complain("", "needs a name of visible characters, without blanks around it")
 
@@ -190,9 +184,7 @@ def _headers(table: TableReader) -> dict[str, str]:
         if not _HEADER_NAME.fullmatch(name):
             table.complain("extra_headers", f"{name!r} is not the name of a header")
         elif any(not character.isprintable() and character != "\t" for character in value):
-            table.complain(
-                "extra_headers", f"the value of {name} contains characters that headers may not have"
-            )
+            table.complain("extra_headers", f"the value of {name} contains characters that headers may not have")
     return headers
 
 
@@ -248,9 +240,7 @@ def _model(row: TableReader) -> ModelInfo:
 
 def _tier(table: TableReader) -> Tier:
     if "above_input" not in table:
-        table.complain(
-            "", "has no above_input", "Add the number of input tokens above which these prices hold."
-        )
+        table.complain("", "has no above_input", "Add the number of input tokens above which these prices hold.")
     tier = Tier(
         above_input=table.whole("above_input", 0),
         input=table.money("cost_per_1m_in"),

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from app.config.check import Checker, preset_ids
+from app.config.check import Checker
 from app.config.problems import Problem
 from app.config.settings import Settings
+from providers.catalogue.loader import Catalogue
 
 _DECODE_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
@@ -33,8 +34,13 @@ class Loaded:
     unset: tuple[Problem, ...] = ()
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Loaded:
-    """Read and check a configuration file; an absent one is an empty one."""
+def load(path: Path, environ: Mapping[str, str], catalogue: Catalogue | None = None) -> Loaded:
+    """Read and check a configuration file; an absent one is an empty one.
+
+    Args:
+        environ: says which variables are set; settings keep `$VAR` as it is written.
+        catalogue: the presets that `type` may name; those that ship with Parley when None.
+    """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -48,11 +54,11 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return Loaded(problems=(Problem(line, "", "is not UTF-8", "Save the file in UTF-8."),))
-    return load_text(text, environ)
+    return load_text(text, environ, catalogue)
 
 
-def load_text(text: str, environ: Mapping[str, str]) -> Loaded:
-    """Check the text of a configuration file."""
+def load_text(text: str, environ: Mapping[str, str], catalogue: Catalogue | None = None) -> Loaded:
+    """Check the text of a configuration file; see `load`."""
     try:
         table = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
@@ -62,7 +68,7 @@ def load_text(text: str, environ: Mapping[str, str]) -> Loaded:
     except ValueError:
         # Python reads no whole number of more than 4,300 digits, and tomllib passes that on.
         return _unreadable("a number in the file is too long to be read", "")
-    checker = Checker(text, environ, preset_ids())
+    checker = Checker(text, environ, catalogue or Catalogue())
     settings = checker.settings(table)
     return Loaded(settings, _by_line(checker.complaints.problems), _by_line(checker.unset.problems))
 
@@ -81,6 +87,4 @@ def _syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
     line = int(place["line"]) if place and place["line"] else text.count("\n") + 1
     if place:
         message = message[: place.start()]
-    return Problem(
-        line, "", f"this is not TOML: {message}", "Strings need quotes; a table starts with [name]."
-    )
+    return Problem(line, "", f"this is not TOML: {message}", "Strings need quotes; a table starts with [name].")

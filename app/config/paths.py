@@ -71,14 +71,12 @@ def locate(environ: Mapping[str, str], home: Path | None = None, *, is_demo: boo
 
 
 def make_private_folder(folder: Path) -> None:
-    """Create a folder that only its owner may enter, parents included. An existing one is left as it is.
+    """Create a folder that only its owner may enter. An existing one is left as it is.
 
     Raises:
         OSError: when it cannot be created.
     """
-    for parent in reversed((folder, *folder.parents)):
-        if not parent.exists():
-            parent.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _log_dir(environ: Mapping[str, str]) -> Path:

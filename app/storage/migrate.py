@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from app.storage.errors import NewerStore
@@ -22,8 +21,7 @@ class Migration:
 
 def shipped_migrations() -> tuple[Migration, ...]:
     """The SQL files beside this module, in order."""
-    folder = resources.files("app.storage") / "migrations"
-    files = (entry for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    files = Path(__file__).with_name("migrations").glob("*.sql")
     return tuple(sorted(Migration(int(file.name[:4]), file.read_text("utf-8")) for file in files))
 
 

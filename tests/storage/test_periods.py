@@ -79,7 +79,7 @@ def test_what_is_no_stretch_is_refused_with_an_example(text: str) -> None:
 
 def test_a_stretch_may_not_reach_back_before_time() -> None:
     assert parse_last("9999h", NOW, UTC) < NOW
-    for text in ("99999y", "99999m", "99999w"):
+    for text in ("99999y", "99999m"):
         with pytest.raises(ValueError, match="too far back"):
             parse_last(text, NOW, UTC)
 
