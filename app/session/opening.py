@@ -61,7 +61,7 @@ def demo_settings(settings: Settings, url: str) -> Settings:
         provider("ollama", "ollama", "Ollama", path="", model="toolsmith"),
         provider("locked", "openai-compat", "Locked", path="/locked/v1", model="eliza"),
         provider("paused", "openai-compat", "Paused", enabled=False, model="eliza"),
-        provider("keyless", "openai", "Keyless", api_key="", model="eliza"),
+        provider("keyless", "openai-compat", "Keyless", api_key="", auth="api_key", model="eliza"),
     )
     return replace(
         settings,

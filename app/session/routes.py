@@ -61,7 +61,7 @@ def route(settings: ProviderSettings, preset: Preset, environ: Mapping[str, str]
         retries=settings.retries,
         retry_wait_max_s=settings.retry_wait_max,
         key_places=_key_places(settings, preset),
-        needs_key=auth is not AuthScheme.NONE and not preset.quirks.key_optional,
+        needs_key=_needs_key(settings, preset, auth),
     )
     return Route(endpoint, preset, _key(settings, preset, endpoint, environ))
 

@@ -133,7 +133,7 @@ async def test_a_provider_without_a_key_sends_nothing_and_says_what_to_set(sessi
     reply, events = await ask(chat, "Hello", "keyless/eliza")
     assert events == []
     assert reply.error is not None
-    assert "OPENAI_API_KEY" in reply.error.hint
+    assert "[providers.keyless]" in reply.error.hint
     assert chat.rows == []
 
 
