@@ -1,17 +1,21 @@
-"""Refreshes the prices in `data/` from the `genai-prices` package. A developer's script, never run by Parley:
+"""Refreshes the prices in `data/` from the `genai-prices` package, and the page about them in the documentation.
+
+A developer's script, never run by Parley:
 
     python -m providers.catalogue.generate            # rewrites the files
     python -m providers.catalogue.generate --check    # says what would change, exit code 1 if anything
 
-It owns the `cost_per_1m_*`, `tiers` and `checked` keys of every model that `genai-prices` knows, fills in a missing
-`context_window`, and leaves everything else as it was written by hand: comments, notes, order. Models that the
-package does not know keep what they have. Two rules make a price never too low: of prices that change with the time
-of day the dearest is taken, and a model with fees beside its tokens gets no price at all.
+In a preset it owns the `cost_per_1m_*`, `tiers` and `checked` keys of every model that `genai-prices` knows, fills
+in a missing `context_window`, and leaves everything else as it was written by hand: comments, notes, order. Models
+that the package does not know keep what they have. `prices.json` it writes whole: the models that no preset names.
+Two rules make a price never too low: of prices that change with the time of day the dearest is taken, and a model
+with fees beside its tokens gets no price at all.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Mapping
@@ -23,10 +27,17 @@ from typing import Any
 
 import tomlkit
 from genai_prices import data_snapshot
-from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
+from genai_prices.types import ClauseEquals, ClauseOr, ModelInfo, ModelPrice, Provider, TieredPrices
 from tomlkit.items import Array, Table
 
+from providers.catalogue.document import markdown
+from providers.catalogue.listing_rows import is_plainly_not_chat
+from providers.catalogue.loader import Catalogue, parse_preset
+from providers.catalogue.records import Preset
+
 DATA = Path(__file__).with_name("data")
+SNAPSHOT = DATA / "prices.json"
+PAGE = Path(__file__).parents[2] / "docs" / "providers.md"
 
 PRICE_LISTS: Mapping[str, str] = {
     "anthropic": "anthropic",
@@ -53,6 +64,8 @@ _BUCKETS = {
     "cost_per_1m_cache_write": "cache_write_mtok",
     "cost_per_1m_cache_write_1h": "cache_write_1h_mtok",
 }
+_OTHER_OUTPUT = ("output_audio_mtok", "output_image_mtok", "output_video_mtok")
+_RELEASE = f"genai-prices {version('genai-prices')}"
 _FEES = ("requests_kcount", "output_reasoning_mtok", "output_citation_mtok")
 
 
@@ -66,8 +79,7 @@ def refresh(text: str, price_list: Provider, day: date) -> str:
             has_changed |= _refresh_row(row, known, day)
     if has_changed:
         document["checked"] = day
-        release = f"genai-prices {version('genai-prices')}"
-        document["source"] = re.sub(r"genai-prices [\d.]+", release, document["source"])
+        document["source"] = re.sub(r"genai-prices [\d.]+", _RELEASE, document["source"])
     return tomlkit.dumps(document)
 
 
@@ -114,6 +126,46 @@ def _inline(tiers: list[dict[str, Any]]) -> Array:
     return array
 
 
+def snapshot(price_lists: Mapping[str, Provider], presets: Mapping[str, Preset], day: date) -> dict[str, Any]:
+    """What goes into `prices.json`: every id that a price list states exactly and its preset does not name."""
+    rows: list[dict[str, Any]] = []
+    ids: dict[str, dict[str, int]] = {}
+    for preset_id, list_id in PRICE_LISTS.items():
+        named = {model.id.lower() for model in presets[preset_id].models}
+        ids[preset_id] = {}
+        for known in price_lists[list_id].models:
+            row = _snapshot_row(known, day)
+            # An id that an earlier model of the list catches, too, is priced by that one.
+            own = [i for i in _exact_ids(known) if price_lists[list_id].find_model(i) is known and i not in named]
+            if row is None or not own:
+                continue
+            if row not in rows:
+                rows.append(row)
+            ids[preset_id] |= dict.fromkeys(own, rows.index(row))
+    return {"source": _RELEASE, "checked": day.isoformat(), "rows": rows, "ids": ids}
+
+
+def _snapshot_row(known: ModelInfo, day: date) -> dict[str, Any] | None:
+    """The row of a chat model; None for a model that is paid for otherwise, or does something else."""
+    price = _dearest(known, day)
+    if any(getattr(price, other) is not None for other in _OTHER_OUTPUT) or is_plainly_not_chat(known.id):
+        return None
+    if "search" in known.id:
+        # Models that search by themselves charge for every search.
+        return None
+    row = prices(price)
+    if "cost_per_1m_in" not in row or "cost_per_1m_out" not in row:
+        return None
+    return row | ({"context_window": known.context_window} if known.context_window else {})
+
+
+def _exact_ids(known: ModelInfo) -> list[str]:
+    """The ids that a model is matched by literally, in lower case as `genai-prices` compares them."""
+    clauses = known.match.or_ if isinstance(known.match, ClauseOr) else [known.match]
+    equal = [clause.equals for clause in clauses if isinstance(clause, ClauseEquals)]
+    return list(dict.fromkeys(name.lower() for name in (known.id, *equal) if known.is_match(name)))
+
+
 def _dearest(known: ModelInfo, day: date) -> ModelPrice:
     """The prices of the dearest hour of a day."""
     of_the_day = [known.get_prices(datetime.combine(day, time(hour, 30), UTC)) for hour in range(24)]
@@ -133,23 +185,49 @@ def _text(price: Decimal | None) -> str:
     return format((price or Decimal(0)).normalize(), "f")
 
 
+def refreshed(day: date) -> dict[Path, str]:
+    """Every file this script owns, with the text it should have."""
+    price_lists = {provider.id: provider for provider in data_snapshot.get_snapshot().providers}
+    paths = {preset_id: DATA / f"{preset_id}.toml" for preset_id in PRICE_LISTS}
+    texts = {
+        preset_id: refresh(path.read_text("utf-8"), price_lists[PRICE_LISTS[preset_id]], day)
+        for preset_id, path in paths.items()
+    }
+    presets = {preset_id: parse_preset(text, f"{preset_id}.toml") for preset_id, text in texts.items()}
+    files = {paths[preset_id]: text for preset_id, text in texts.items()}
+    files[SNAPSHOT] = _by_lines(snapshot(price_lists, presets, day))
+    files[PAGE] = markdown(presets.get(preset.id, preset) for preset in Catalogue().all_presets())
+    return files
+
+
 def main(arguments: list[str], day: date) -> int:
-    """Refresh every preset that has a price list. Returns: the exit code."""
+    """Refresh every file that differs. Returns: the exit code."""
     parser = argparse.ArgumentParser(description="Refresh the prices in data/ from the genai-prices package.")
     parser.add_argument("--check", action="store_true", help="change nothing, and fail when something would change")
     is_check = parser.parse_args(arguments).check
-    price_lists = {provider.id: provider for provider in data_snapshot.get_snapshot().providers}
-    stale = 0
-    for preset_id, list_id in PRICE_LISTS.items():
-        path = DATA / f"{preset_id}.toml"
-        before = path.read_text("utf-8")
-        after = refresh(before, price_lists[list_id], day)
-        if after != before:
-            stale += 1
-            print(f"{path.name}: {'prices differ' if is_check else 'refreshed'}")
-            if not is_check:
-                path.write_text(after, "utf-8")
+    stale = {path: text for path, text in refreshed(day).items() if _without_day(path) != _undated(text)}
+    for path, text in stale.items():
+        print(f"{path.name}: {'prices differ' if is_check else 'refreshed'}")
+        if not is_check:
+            path.write_text(text, "utf-8")
     return 1 if is_check and stale else 0
+
+
+def _by_lines(document: Mapping[str, Any]) -> str:
+    """JSON with one line per row and per preset, so that a change of prices can be read in a diff."""
+    rows = ",\n".join(json.dumps(row) for row in document["rows"])
+    ids = ",\n".join(f"{json.dumps(preset)}: {json.dumps(index)}" for preset, index in document["ids"].items())
+    head = f'"source": {json.dumps(document["source"])},\n"checked": {json.dumps(document["checked"])}'
+    return f'{{\n{head},\n"rows": [\n{rows}\n],\n"ids": {{\n{ids}\n}}\n}}\n'
+
+
+def _without_day(path: Path) -> str:
+    return _undated(path.read_text("utf-8")) if path.exists() else ""
+
+
+def _undated(text: str) -> str:
+    """A snapshot without its day: a new day alone is no reason to write it."""
+    return re.sub(r'"checked": "[^"]*"', "", text)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import Any
 
 from providers.catalogue.hosts import host_of, owns
 from providers.catalogue.listing import LISTINGS
+from providers.catalogue.merge import merge_models
+from providers.catalogue.prices import PriceTable
 from providers.catalogue.quirks import NO_QUIRKS, Quirks
 from providers.catalogue.records import ModelInfo, Preset
 from providers.catalogue.rows import PRICE_KEYS, RowError, check_keys, did_you_mean, model_from_row, rates_from_row
@@ -56,7 +58,7 @@ class Catalogue:
     """The presets in a folder. Each is parsed when it is first asked for, and kept by this object.
 
     Args:
-        folder: holds one `<preset>.toml` each; the presets that ship with Parley by default.
+        folder: holds one `<preset>.toml` each, and `prices.json`; by default those that ship with Parley.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -65,6 +67,7 @@ class Catalogue:
         self._folder = folder or Path(__file__).with_name("data")
         self._presets: dict[str, Preset] = {}
         self._ids: tuple[str, ...] | None = None
+        self._prices = PriceTable(self._folder / "prices.json", SOURCE)
 
     def preset_ids(self) -> tuple[str, ...]:
         """Every preset id, in alphabetical order."""
@@ -126,6 +129,26 @@ class Catalogue:
             listing="openai",
             quirks=Quirks(key_optional=True),
         )
+
+    def models(
+        self, preset: Preset, listed: Sequence[ModelInfo] = (), configured: Sequence[ModelInfo] = ()
+    ) -> tuple[ModelInfo, ...]:
+        """The models of a provider: what the person wrote, the server listed and the catalogue knows, merged.
+
+        Args:
+            listed: by the server; a preset without a dependable list keeps its own models beside them.
+        """
+        named = {model.id for model in preset.models}
+        others = [model.id for model in (*configured, *listed) if model.id not in named]
+        priced = self._prices.models(preset.id, dict.fromkeys(others)) if others else ()
+        return merge_models(
+            (*preset.models, *priced), listed, configured, preset.rates, keep_unlisted=not preset.listing
+        )
+
+    def model(self, preset: Preset, model_id: str) -> ModelInfo:
+        """What is known about any model, named by the preset or not."""
+        known = next((model for model in preset.models if model.id == model_id), None)
+        return known or next(iter(self._prices.models(preset.id, (model_id,))), ModelInfo(model_id, rates=preset.rates))
 
     def _preset_that_names(self, preset_id: str, host: str) -> Preset | None:
         """A preset, unless its file cannot mention the host: searching is faster than parsing."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from providers.catalogue.records import ModelInfo, Preset
+from providers.catalogue.records import ModelInfo
 from providers.costs import Rates
 
 _UNSAID = (None, "")
@@ -40,11 +40,6 @@ def merge_models(
         merge_model(model_id, mine.get(model_id), theirs.get(model_id), known.get(model_id), default_rates)
         for model_id in order
     )
-
-
-def models_of(preset: Preset, listed: Sequence[ModelInfo], configured: Sequence[ModelInfo]) -> tuple[ModelInfo, ...]:
-    """`merge_models` for a preset: one without a dependable list keeps its own models beside what came."""
-    return merge_models(preset.models, listed, configured, preset.rates, keep_unlisted=not preset.listing)
 
 
 def merge_model(

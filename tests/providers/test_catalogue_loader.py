@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import providers.catalogue
+from providers.catalogue.document import markdown
 from providers.catalogue.hosts import host_of, is_local
 from providers.catalogue.loader import KINDS, Catalogue, CatalogueError, parse_preset
 from providers.catalogue.quirks import NO_QUIRKS
@@ -198,6 +199,41 @@ def test_importing_the_catalogue_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# ── models of a provider ──────────────────────────────────────────────────────
+
+
+def test_listed_models_that_the_preset_does_not_name_are_priced_from_the_snapshot() -> None:
+    listed = [ModelInfo("gpt-4.1"), ModelInfo("gpt-5.4"), ModelInfo("unheard-of")]
+    merged = {model.id: model for model in CATALOGUE.models(preset("openai"), listed)}
+    assert list(merged) == ["gpt-5.4", "gpt-4.1", "unheard-of"]
+    priced = merged["gpt-4.1"].rates
+    assert priced is not None
+    assert (priced.input, priced.output, priced.source) == (Decimal(2), Decimal(8), "catalogue")
+    assert merged["unheard-of"].rates is None
+
+
+def test_a_preset_without_a_dependable_list_keeps_its_models() -> None:
+    assert [model.id for model in CATALOGUE.models(preset("qwen"), [ModelInfo("other")])] == ["qwen-plus", "other"]
+
+
+def test_any_model_can_be_described() -> None:
+    assert CATALOGUE.model(preset("anthropic"), "claude-sonnet-4-6").note == "recommended"
+    retired = CATALOGUE.model(preset("anthropic"), "claude-opus-4-20250514").rates
+    assert retired is not None
+    assert retired.input == Decimal(15)
+    assert CATALOGUE.model(preset("anthropic"), "unheard-of") == ModelInfo("unheard-of")
+    assert CATALOGUE.model(preset("ollama"), "llama3.1").rates == preset("ollama").rates
+
+
+def test_the_snapshot_compares_ids_without_case() -> None:
+    assert CATALOGUE.model(preset("together"), "Qwen/Qwen3.5-9B").rates is not None
+
+
+def test_the_page_in_the_documentation_is_current() -> None:
+    page = Path(__file__).parents[2] / "docs" / "providers.md"
+    assert page.read_text("utf-8") == markdown(PRESETS)
 
 
 # ── bare kinds ────────────────────────────────────────────────────────────────

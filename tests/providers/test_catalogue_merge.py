@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.catalogue.merge import merge_models, models_of
-from providers.catalogue.records import ModelInfo, Preset
+from providers.catalogue.merge import merge_models
+from providers.catalogue.records import ModelInfo
 from providers.costs import Rates, Tier
 
 TIER = Tier(200_000, input=Decimal(6))
@@ -34,9 +34,8 @@ def test_a_list_decides_which_models_there_are() -> None:
 
 
 def test_an_incomplete_list_takes_nothing_away() -> None:
-    preset = Preset("p", "P", "openai-chat", "https://p.example", models=(ModelInfo("default"),))
-    assert ids(models_of(preset, [ModelInfo("new")], [])) == ["default", "new"]
-    assert ids(models_of(replace(preset, listing="openai"), [ModelInfo("new")], [])) == ["new"]
+    merged = merge_models([ModelInfo("default")], [ModelInfo("new")], [], keep_unlisted=True)
+    assert ids(merged) == ["default", "new"]
 
 
 def test_what_a_person_wrote_down_comes_first_and_stays_unlisted() -> None:

@@ -1,0 +1,75 @@
+"""The page of the documentation that lists all presets: `docs/providers.md`, written by `generate.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from providers.catalogue.records import ModelInfo, Preset
+from providers.costs import Rates, Tier
+
+_HEAD = """# Providers
+
+Written by `python -m providers.catalogue.generate` from `providers/catalogue/data`; do not edit it here.
+
+What stands under **type** goes into `type` in `config.toml`. Everything else in these tables is what Parley then knows
+by itself, and what `[providers.NAME]` may override. At any other address use `base_url` with a bare kind as type:
+`openai` (OpenAI behind a gateway), `openai-compat` (everything that imitates it), `openai-responses`, `anthropic` or
+`ollama`.
+"""
+_PRICES = """## Models and prices
+
+USD per 1M tokens, as published on the day beside them. A dash means that nobody published a price: Parley then calls
+the cost unknown. Models that are not in this table get a price from the provider's own list, from the snapshot in
+`prices.json`, or from you.
+"""
+
+
+def markdown(presets: Iterable[Preset]) -> str:
+    """The whole page."""
+    presets = tuple(presets)
+    rows = [_preset_row(preset) for preset in presets]
+    head = ("type", "name", "wire formats", "base URL", "key from", "default model", "list")
+    sections = [f"### {preset.name}\n\n{_prices(preset)}" for preset in presets if preset.models]
+    return "\n".join((_HEAD, _table(head, rows), _PRICES, "\n".join(sections)))
+
+
+def _preset_row(preset: Preset) -> tuple[str, ...]:
+    default = preset.default_model or ("*the first one listed*" if preset.default_is_first_listed else "–")
+    return (
+        f"`{preset.id}`",
+        preset.name,
+        ", ".join(preset.formats),
+        f"`{preset.base_url}`" if preset.base_url else "*your own*",
+        ", ".join(f"`{variable}`" for variable in preset.key_env) or "–",
+        f"`{default}`" if preset.default_model else default,
+        "yes" if preset.listing else "no",
+    )
+
+
+def _prices(preset: Preset) -> str:
+    head = ("model", "note", "context", "in", "cached in", "cache write", "out", "read on")
+    rows = [row for model in preset.models for row in _model_rows(model)]
+    return _table(head, rows)
+
+
+def _model_rows(model: ModelInfo) -> list[tuple[str, ...]]:
+    rates = model.rates or Rates()
+    window = f"{model.context_window:,}" if model.context_window else "–"
+    day = rates.checked.isoformat() if rates.checked else "–"
+    rows: list[tuple[str, ...]] = [(f"`{model.id}`", model.note, window, *_four(rates), day)]
+    rows += [("", f"above {tier.above_input:,} tokens of input", "", *_four(tier), "") for tier in rates.tiers]
+    return rows
+
+
+def _four(rates: Rates | Tier) -> tuple[str, str, str, str]:
+    return _usd(rates.input), _usd(rates.cached_input), _usd(rates.cache_write), _usd(rates.output)
+
+
+def _usd(price: Decimal | None) -> str:
+    return "–" if price is None else f"{price:f}"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows)]
+    return "\n".join(lines) + "\n"
