@@ -52,6 +52,11 @@ class DemoServer:
         """Without a path and without a slash at the end; known once the server has started."""
         return f"http://{self._address[0]}:{self._port}"
 
+    @property
+    def connections(self) -> int:
+        """How many clients are connected right now."""
+        return len(self._connections)
+
     def start(self) -> DemoServer:
         """Bind and serve. Raises: OSError, when the port is taken; RuntimeError, when it runs already."""
         if self._thread is not None:

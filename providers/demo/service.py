@@ -199,7 +199,7 @@ def _check_key(request: Request) -> None:
     elif not key:
         message = "You did not provide an API key. The demo takes any, for example 'demo-key'."
     elif key == "wrong-key" or key.startswith("bad"):
-        message = "Incorrect API key provided. The demo takes any key but 'wrong-key' and those that start with 'bad'."
+        message = "Incorrect API key provided. The demo refuses this one on purpose; almost any other will do."
     else:
         return
     raise RequestProblem(Problem(Kind.AUTH, message))
