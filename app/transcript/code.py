@@ -1,0 +1,190 @@
+"""Code blocks: a label, a rule, the code in its colours, in slices that are drawn one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.transcript.blocks import Block, Layout, Margin
+from app.transcript.cells import expand_tabs, shorten, width_of
+from app.transcript.colours import SLICE, Lexers, Resume
+from app.transcript.ink import CodeCopy, Ink, Line, Span
+from app.transcript.markdown import Leaf, language_of
+from app.transcript.wrap import chop, slice_spans
+
+_CONTINUED = "↪ "
+_COPY = "c copy"
+_MOST_AT_ONCE = 8
+"""Slices lexed while a frame is drawn; a longer way to a slice is gone in steps, between frames."""
+
+
+class Fence:
+    """The code of one block and its colours, as far as they are known.
+
+    Attributes:
+        raw: the code as the model wrote it.
+    """
+
+    def __init__(self, leaf: Leaf) -> None:
+        self.raw = leaf.content
+        self.language = language_of(leaf.info).lower()
+        self._has_grown = False
+        self._text = _without_tabs(leaf.content)
+        self._starts = _line_starts(self._text)
+        self._resumes = [Resume()]
+        self._checked: list[Resume] | None = None
+
+    @property
+    def slices(self) -> int:
+        return max(1, -(-(len(self._starts) - 1) // SLICE))
+
+    def grow(self, leaf: Leaf) -> None:
+        """Take a longer version of the code."""
+        kept = self._text.rfind("\n") + 1
+        added = _without_tabs(leaf.content[self.raw.rfind("\n") + 1 :])
+        self.raw = leaf.content
+        self._text = self._text[:kept] + added
+        while self._starts[-1] > kept:
+            self._starts.pop()
+        self._starts.extend(kept + start for start in _line_starts(added)[1:])
+        self._has_grown = True
+
+    def line_count(self, index: int) -> int:
+        return max(1, min(SLICE, len(self._starts) - 1 - index * SLICE))
+
+    def lines(self, index: int, lexers: Lexers) -> list[list[Span]]:
+        """The lines of one slice, in colour if that can be had at once."""
+        begin, end = self._bounds(index)
+        if lexers.is_ready(self.language) and self._reach(index, lexers):
+            spans, following = lexers.lex(self.language, self._text, self._resumes[index], begin, end)
+            if len(self._resumes) == index + 1 and end < len(self._text):
+                self._resumes.append(following)
+        else:
+            spans = [Span(self._text[begin:end])]
+        return list(_by_line(spans))
+
+    def settle(self, lexers: Lexers) -> None:
+        """The code is complete: if it grew, colour it anew, for its end may change how its beginning reads."""
+        if self._has_grown:
+            self._has_grown = False
+            self._checked = [Resume()]
+            lexers.enlist(self)
+
+    def work(self, lexers: Lexers) -> bool:
+        """Go one step towards the colours that are wanted. Returns: whether they are all there now."""
+        resumes = self._resumes if self._checked is None else self._checked
+        if len(resumes) < self.slices:
+            self._step(resumes, lexers)
+            return False
+        self._resumes, self._checked = resumes, None
+        return True
+
+    def _reach(self, index: int, lexers: Lexers) -> bool:
+        if index - len(self._resumes) >= _MOST_AT_ONCE:
+            lexers.enlist(self)
+            return False
+        while len(self._resumes) <= index:
+            self._step(self._resumes, lexers)
+        return True
+
+    def _step(self, resumes: list[Resume], lexers: Lexers) -> None:
+        begin, end = self._bounds(len(resumes) - 1)
+        resumes.append(lexers.lex(self.language, self._text, resumes[-1], begin, end)[1])
+
+    def _bounds(self, index: int) -> tuple[int, int]:
+        last = len(self._starts) - 1
+        return self._starts[min(index * SLICE, last)], self._starts[min((index + 1) * SLICE, last)]
+
+
+class CodeBlock(Block):
+    """One slice of a fence; the first one has the label above it."""
+
+    __slots__ = ("_index", "_leaf", "fence")
+
+    def __init__(self, fence: Fence, index: int, leaf: Leaf) -> None:
+        super().__init__()
+        self.fence = fence
+        self._index = index
+        self._leaf = leaf
+
+    def render(self, layout: Layout) -> list[Line]:
+        margin = Margin(self._leaf.boxes, layout.width)
+        lines: list[Line] = []
+        first = self._index == 0
+        if first:
+            lines.append(self._label(layout, margin))
+        width = max(4, layout.width - margin.width - 1)
+        start = 0
+        for spans in self.fence.lines(self._index, layout.lexers):
+            text = "".join(span.text for span in spans)
+            lines.extend(_code_lines(text, spans, width, start))
+            start += len(text) + 1
+        if first:
+            return [*([margin.gap_line()] if self._leaf.has_gap else ()), *margin.lead(lines)]
+        return [Line(margin.rest + line.spans, line.width + margin.width, line.start) for line in lines]
+
+    def estimate(self, layout: Layout) -> int:
+        return self.fence.line_count(self._index) + (1 + self._leaf.has_gap if self._index == 0 else 0)
+
+    def _label(self, layout: Layout, margin: Margin) -> Line:
+        width = max(1, layout.readable - margin.width)
+        name = shorten(self.fence.language, max(0, width - len(_COPY) - 6))
+        left = f"{name} " if name else ""
+        right = f" {_COPY}"
+        rule = width - width_of(left) - len(right)
+        if rule < 1:
+            return Line((Span(shorten(left, width), Ink.DIM),), width_of(shorten(left, width)))
+        copy = CodeCopy(self.fence)
+        return Line(
+            (
+                Span(left, Ink.DIM),
+                Span("─" * rule, Ink.RULE),
+                Span(" "),
+                Span("c", Ink.KEY, copy),
+                Span(" copy", Ink.DIM, copy),
+            ),
+            width,
+        )
+
+
+def _code_lines(text: str, spans: list[Span], width: int, start: int) -> Iterator[Line]:
+    """One line of code; what does not fit goes on below, marked."""
+    if width_of(text) <= width:
+        yield Line((Span(" "), *spans), width_of(text) + 1, start)
+        return
+    ranges = chop(text, width - len(_CONTINUED))
+    for (begin, end), cut in zip(ranges, slice_spans(spans, ranges), strict=True):
+        lead = Span(_CONTINUED if begin else "", Ink.RULE)
+        cells = width_of(text[begin:end]) + len(lead.text)
+        yield Line((Span(" "), lead, *cut) if begin else (Span(" "), *cut), cells + 1, start + begin)
+
+
+def _by_line(spans: list[Span]) -> Iterator[list[Span]]:
+    """Regroup spans by line; the last line needs no line feed."""
+    line: list[Span] = []
+    for span in spans:
+        first, *more = span.text.split("\n")
+        if first:
+            line.append(Span(first, span.look))
+        for text in more:
+            yield line
+            line = [Span(text, span.look)] if text else []
+    if line:
+        yield line
+
+
+def _line_starts(text: str) -> list[int]:
+    """Where lines begin, and the end of the text."""
+    starts = [0]
+    at = text.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    if starts[-1] != len(text):
+        starts.append(len(text))
+    return starts
+
+
+def _without_tabs(code: str) -> str:
+    if "\t" not in code:
+        return code
+    return "\n".join(expand_tabs(line) for line in code.split("\n"))

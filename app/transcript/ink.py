@@ -1,0 +1,112 @@
+"""Lines as the transcript keeps them: text and meaning, no colours. A theme is applied when they are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple, Protocol
+
+BOLD = 1 << 8
+ITALIC = 1 << 9
+STRIKE = 1 << 10
+UNDERLINE = 1 << 11
+ATTRIBUTES = BOLD | ITALIC | STRIKE | UNDERLINE
+
+
+class Ink(IntEnum):
+    """What a piece of text means; a span's look is one of these, or-ed with attributes (`BOLD` …)."""
+
+    TEXT = 0
+    DIM = 1
+    STRONG = 2
+    HEADING = 3
+    SUBHEADING = 4
+    CODE = 5
+    LINK = 6
+    MARKER = 7
+    RULE = 8
+    YOU = 9
+    MODEL = 10
+    ERROR = 11
+    WARNING = 12
+    KEY = 13
+    ACCENT = 14
+    KEYWORD = 16
+    STRING = 17
+    NUMBER = 18
+    COMMENT = 19
+    FUNCTION = 20
+    TYPE = 21
+    NAME = 22
+    OPERATOR = 23
+    ADDED = 24
+    REMOVED = 25
+
+
+def ink_of(look: int) -> Ink:
+    return Ink(look & 0xFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Leads to an address. Only http, https and mailto addresses become links."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoldToggle:
+    """Opens or closes the fold of the entry it stands in."""
+
+
+class HasCode(Protocol):
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCopy:
+    """Copies one code block.
+
+    Attributes:
+        source: has the whole code, as the model wrote it, also while it grows.
+    """
+
+    source: HasCode
+
+
+@dataclass(frozen=True, slots=True)
+class CardChoice:
+    """Does what a card offers under a key."""
+
+    letter: str
+
+
+Target = Link | FoldToggle | CodeCopy | CardChoice
+
+
+class Span(NamedTuple):
+    """Text of one look. A cell of the screen belongs to exactly one span."""
+
+    text: str
+    look: int = Ink.TEXT
+    target: Target | None = None
+
+
+class Line(NamedTuple):
+    """One line of the screen.
+
+    Attributes:
+        width: cells.
+        start: where the line begins in the text of its block, in characters; anchors are block and character.
+    """
+
+    spans: tuple[Span, ...]
+    width: int
+    start: int = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(span.text for span in self.spans)
+
+
+BLANK = Line((), 0)
