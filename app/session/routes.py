@@ -97,6 +97,13 @@ def _base_url(settings: ProviderSettings, preset: Preset, wire_format: WireForma
     return preset.base_url if base_url.rstrip("/") in preset.wrong_base_urls else base_url
 
 
+def _needs_key(settings: ProviderSettings, preset: Preset, auth: AuthScheme) -> bool:
+    """Where a preset works with and without a key, `auth` written out says that this server wants one."""
+    if auth is AuthScheme.NONE:
+        return False
+    return bool(settings.auth) or not preset.quirks.key_optional
+
+
 def _key(settings: ProviderSettings, preset: Preset, endpoint: Endpoint, environ: Mapping[str, str]) -> Key | None:
     if endpoint.auth is AuthScheme.NONE:
         return None
