@@ -32,7 +32,8 @@ from tomlkit.items import Array, Table
 
 from providers.catalogue.document import markdown
 from providers.catalogue.listing_rows import is_plainly_not_chat
-from providers.catalogue.loader import Catalogue, parse_preset
+from providers.catalogue.loader import Catalogue
+from providers.catalogue.preset_file import parse_preset
 from providers.catalogue.records import Preset
 
 DATA = Path(__file__).with_name("data")

@@ -92,26 +92,21 @@ def ollama_show(row: Row) -> ModelInfo:
 
 def openrouter(row: Row, checked: date | None) -> ModelInfo | None:
     """Prices are strings in USD per token; "-1" marks a router whose price depends on the model it picks."""
-    model_id = row.text("id")
-    made_of, makes = (
-        row.row("architecture").words("input_modalities"),
-        row.row("architecture").words("output_modalities"),
-    )
-    if not model_id or (makes is not None and "text" not in makes):
+    model_id, architecture, pricing = row.text("id"), row.row("architecture"), row.row("pricing")
+    reads, writes = architecture.words("input_modalities"), architecture.words("output_modalities")
+    if not model_id or (writes is not None and "text" not in writes):
         return None
+    rates = Rates(source=SOURCE, checked=checked)
+    # A fee per request has no place in rates per token, and a total without it would be too low.
+    if not pricing.usd_per_token("request"):
+        rates = replace(
+            rates,
+            input=pricing.usd_per_token("prompt"),
+            output=pricing.usd_per_token("completion"),
+            cached_input=pricing.usd_per_token("input_cache_read"),
+            cache_write=pricing.usd_per_token("input_cache_write"),
+        )
     parameters = row.words("supported_parameters")
-    pricing = row.row("pricing")
-    rates: Rates | None = Rates(
-        input=pricing.usd_per_token("prompt"),
-        output=pricing.usd_per_token("completion"),
-        cached_input=pricing.usd_per_token("input_cache_read"),
-        cache_write=pricing.usd_per_token("input_cache_write"),
-        source=SOURCE,
-        checked=checked,
-    )
-    if pricing.usd_per_token("request"):
-        # A fee per request has no place in rates per token, and a total without it would be too low.
-        rates = Rates(source=SOURCE, checked=checked)
     return ModelInfo(
         model_id,
         name=row.text("name"),
@@ -119,8 +114,8 @@ def openrouter(row: Row, checked: date | None) -> ModelInfo | None:
         context_window=row.count("context_length"),
         max_output_tokens=row.row("top_provider").count("max_completion_tokens"),
         can_reason=None if parameters is None else "reasoning" in parameters,
-        supports_attachments=None if made_of is None else "file" in made_of,
-        supports_vision=None if made_of is None else "image" in made_of,
+        supports_attachments=None if reads is None else "file" in reads,
+        supports_vision=None if reads is None else "image" in reads,
         supports_function_calling=None if parameters is None else "tools" in parameters,
     )
 
@@ -172,7 +167,7 @@ def gemini(row: Row, checked: date | None) -> ModelInfo | None:
 
 def xai(row: Row, checked: date | None) -> ModelInfo | None:
     """`/v1/language-models`: integer prices in 1/10000 USD per 1M tokens."""
-    model_id, made_of = row.text("id"), row.words("input_modalities")
+    model_id, reads = row.text("id"), row.words("input_modalities")
     if not model_id:
         return None
     return ModelInfo(
@@ -184,7 +179,7 @@ def xai(row: Row, checked: date | None) -> ModelInfo | None:
             checked=checked,
         ),
         context_window=row.count("context_window", "context_length"),
-        supports_vision=None if made_of is None else "image" in made_of,
+        supports_vision=None if reads is None else "image" in reads,
     )
 
 

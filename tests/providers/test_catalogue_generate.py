@@ -15,7 +15,8 @@ from genai_prices import data_snapshot
 from genai_prices.types import ClauseEquals, ClauseOr, ModelInfo, ModelPrice, Provider, Tier, TieredPrices
 
 from providers.catalogue.generate import PRICE_LISTS, SNAPSHOT, prices, refresh, refreshed, snapshot
-from providers.catalogue.loader import Catalogue, parse_preset
+from providers.catalogue.loader import Catalogue
+from providers.catalogue.preset_file import parse_preset
 from providers.catalogue.records import ModelInfo as RowModel
 from providers.catalogue.records import Preset
 

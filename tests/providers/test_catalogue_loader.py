@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 import providers.catalogue
 from providers.catalogue.document import markdown
 from providers.catalogue.hosts import host_of, is_local
-from providers.catalogue.loader import KINDS, Catalogue, CatalogueError, parse_preset
+from providers.catalogue.loader import KINDS, Catalogue
+from providers.catalogue.preset_file import CatalogueError, parse_preset
 from providers.catalogue.quirks import NO_QUIRKS
 from providers.catalogue.records import ModelInfo, Preset
 from providers.costs import Rates
@@ -257,7 +258,7 @@ def test_openai_elsewhere_means_openais_rules() -> None:
     gateway = kind("openai", "https://my-proxy.example.com/v1")
     assert gateway.quirks == preset("openai").quirks
     assert gateway.models == preset("openai").models
-    assert gateway.base_url == "https://my-proxy.example.com/v1"
+    assert gateway.key_env == ("OPENAI_API_KEY",)
 
 
 def test_openai_at_a_known_host_means_that_hosts_rules() -> None:
@@ -285,9 +286,13 @@ def test_openai_compat_at_anthropic_sends_the_key_as_openai_does() -> None:
     assert kind("openai-compat", "https://api.anthropic.com/v1").auth == "bearer"
 
 
+def test_keys_of_a_vendor_still_belong_to_its_host_behind_a_gateway() -> None:
+    assert host_of(kind("openai", "https://my-proxy.example.com/v1").base_url) == "api.openai.com"
+    assert host_of(kind("anthropic", "https://my-anthropic-proxy.com").base_url) == "api.anthropic.com"
+
+
 def test_ollama_on_another_machine_is_still_ollama() -> None:
-    remote = kind("ollama", "http://192.168.1.100:11434")
-    assert (remote.id, remote.base_url) == ("ollama", "http://192.168.1.100:11434")
+    assert kind("ollama", "http://192.168.1.100:11434") == preset("ollama")
 
 
 def test_no_such_kind_is_nothing() -> None:

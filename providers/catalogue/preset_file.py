@@ -1,0 +1,147 @@
+"""One preset file, TOML, to a `Preset`. Every mistake is one sentence that names the file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from providers.catalogue.listing import LISTINGS
+from providers.catalogue.quirks import NO_QUIRKS, Quirks
+from providers.catalogue.records import ModelInfo, Preset
+from providers.catalogue.rows import PRICE_KEYS, RowError, check_keys, did_you_mean, model_from_row, rates_from_row
+from providers.costs import Rates
+from providers.request import AuthScheme, WireFormat
+
+SOURCE = "catalogue"
+"""What prices from these files are called wherever a cost is shown."""
+
+_TEXTS = (
+    "id",
+    "name",
+    "format",
+    "base_url",
+    "auth",
+    "key_url",
+    "default_model",
+    "listing",
+    "start_hint",
+    "source",
+)
+_LISTS = ("formats", "key_env", "base_url_env", "hosts", "wrong_base_urls")
+_TABLES = ("format_base_urls", "headers")
+_KEYS = frozenset((*_TEXTS, *_LISTS, *_TABLES, "checked", "default_is_first_listed", "quirks", "models", "rates"))
+_REQUIRED = ("id", "name", "format", "auth", "source", "checked")
+_QUIRKS = frozenset(flag.name for flag in fields(Quirks))
+
+
+class CatalogueError(ValueError):
+    """A preset file that cannot be used; `str()` is one sentence that names the file."""
+
+
+def parse_preset(text: str, file_name: str) -> Preset:
+    """Read one preset file. Raises: CatalogueError, with one sentence."""
+    try:
+        return _preset(tomllib.loads(text), file_name.removesuffix(".toml"))
+    except (tomllib.TOMLDecodeError, RowError) as error:
+        raise CatalogueError(f"{file_name}: {error}.") from error
+
+
+def _preset(table: Mapping[str, Any], expected_id: str) -> Preset:
+    check_keys(table, _KEYS)
+    for key in _REQUIRED:
+        if not table.get(key):
+            raise RowError(f"{key} is missing")
+    values: dict[str, Any] = {key: _text(table, key) for key in _TEXTS}
+    values |= {key: _list_of_texts(table, key) for key in _LISTS}
+    values |= {key: _table_of_texts(table, key) for key in _TABLES}
+    values["formats"] = values["formats"] or (values["format"],)
+    checked = _date(table, "checked")
+    _check_vocabulary(values, expected_id)
+    preset = Preset(
+        **values,
+        quirks=_quirks(table.get("quirks", {})),
+        models=_models(table.get("models", []), checked),
+        default_is_first_listed=table.get("default_is_first_listed") is True,
+        rates=_rates(table.get("rates", {}), checked),
+        checked=checked,
+    )
+    if preset.models and preset.default_model and preset.default_model not in {m.id for m in preset.models}:
+        raise RowError(f"default_model '{preset.default_model}' is not one of the models")
+    return preset
+
+
+def _check_vocabulary(values: Mapping[str, Any], expected_id: str) -> None:
+    if values["id"] != expected_id:
+        raise RowError(f"the id is '{values['id']}', but the file is called {expected_id}.toml")
+    formats = [wire_format.value for wire_format in WireFormat]
+    for name in (values["format"], *values["formats"], *values["format_base_urls"]):
+        if name not in formats:
+            raise RowError(f"'{name}' is not a wire format{did_you_mean(name, formats)}")
+    if values["format"] not in values["formats"]:
+        raise RowError("formats must contain format")
+    if values["auth"] not in [scheme.value for scheme in AuthScheme]:
+        raise RowError(f"auth '{values['auth']}' is not known")
+    if values["listing"] and values["listing"] not in LISTINGS:
+        raise RowError(f"listing '{values['listing']}' is not known{did_you_mean(values['listing'], LISTINGS)}")
+
+
+def _models(rows: Any, checked: date) -> tuple[ModelInfo, ...]:
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise RowError("models must be tables, each under [[models]]")
+    models: dict[str, ModelInfo] = {}
+    for number, row in enumerate(rows, 1):
+        try:
+            model = model_from_row(row, source=SOURCE, checked=checked)
+        except RowError as error:
+            raise RowError(f"model {number} ({row.get('id', 'without an id')}): {error}") from error
+        if model.id in models:
+            raise RowError(f"model {number}: '{model.id}' is there twice")
+        models[model.id] = model
+    return tuple(models.values())
+
+
+def _rates(table: Any, checked: date) -> Rates | None:
+    if not isinstance(table, Mapping):
+        raise RowError("rates must be a table")
+    check_keys(table, PRICE_KEYS)
+    return rates_from_row(table, source=SOURCE, checked=checked)
+
+
+def _quirks(table: Any) -> Quirks:
+    if not isinstance(table, Mapping):
+        raise RowError("quirks must be a table")
+    check_keys(table, _QUIRKS)
+    if not all(isinstance(flag, bool) for flag in table.values()):
+        raise RowError("a quirk must be true or false")
+    return Quirks(**table) if table else NO_QUIRKS
+
+
+def _text(table: Mapping[str, Any], key: str) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str):
+        raise RowError(f"{key} must be a text in quotes")
+    return value
+
+
+def _list_of_texts(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise RowError(f"{key} must be a list of texts")
+    return tuple(value)
+
+
+def _table_of_texts(table: Mapping[str, Any], key: str) -> dict[str, str]:
+    value = table.get(key, {})
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise RowError(f"{key} must be a table of texts")
+    return value
+
+
+def _date(table: Mapping[str, Any], key: str) -> date:
+    value = table.get(key)
+    if not isinstance(value, date):
+        raise RowError(f"{key} must be a date such as 2026-11-20")
+    return value
