@@ -55,8 +55,7 @@ class Checker:
     def _providers(self, tables: TableReader) -> dict[str, ProviderSettings]:
         providers: dict[str, ProviderSettings] = {}
         seen: dict[str, str] = {}
-        for name in tables.names():
-            table = tables.table(name)
+        for name, table in tables.named_tables().items():
             twin = seen.setdefault(name.lower(), name)
             if twin != name:
                 table.complain("", f"differs from {twin!r} only in upper and lower case", "Rename one of them.")

@@ -30,8 +30,14 @@ class Complaints:
 
     text: str
     problems: list[Problem] = field(default_factory=list)
+    _paths: list[KeyPath] = field(default_factory=list)
+
+    def below(self, path: KeyPath) -> bool:
+        """Whether anything is wrong with a table or something in it."""
+        return any(each[: len(path)] == path for each in self._paths)
 
     def add(self, path: KeyPath, message: str, hint: str = "") -> None:
+        self._paths.append(path)
         self.problems.append(Problem(line_of(self.text, path), dotted(path), message, hint))
 
 
@@ -55,12 +61,11 @@ class TableReader:
         self._table = table
         self._complaints = complaints
         self._asked: set[str] = set()
-        self._complaints_before = len(complaints.problems)
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing has been wrong with this table, or anything read since it was opened."""
-        return len(self._complaints.problems) == self._complaints_before
+        """Whether nothing that was read so far is wrong, in this table and in those inside it."""
+        return not self._complaints.below(self.path)
 
     def complain(self, key: str, message: str, hint: str = "") -> None:
         self._complaints.add((*self.path, key) if key else self.path, message, hint)
@@ -129,10 +134,13 @@ class TableReader:
 
     def table(self, key: str) -> TableReader:
         """A table inside this one; an empty one when absent."""
-        value = self._take(key, {})
-        if not isinstance(value, dict):
-            value = self._wrong(key, f"a table: [{dotted((*self.path, key))}]", {})
+        self._asked.add(key)
+        value = self._table[key] if key in self._table and self._is_table(key) else {}
         return TableReader(value, (*self.path, key), self._complaints)
+
+    def named_tables(self) -> dict[str, TableReader]:
+        """The tables in a table whose keys are names that people choose; anything else there is wrong."""
+        return {name: self.table(name) for name in self._table if self._is_table(name)}
 
     def tables(self, key: str) -> list[TableReader]:
         """An array of tables; empty when absent."""
@@ -152,7 +160,7 @@ class TableReader:
     def string_table(self, key: str) -> dict[str, str]:
         """A table whose values are all strings; the values that are not are left out."""
         inner = self.table(key)
-        return {name: inner.text(name) for name in inner.names()}
+        return {name: inner.text(name) for name in inner._table}
 
     def free_table(self, key: str) -> dict[str, Any]:
         """A table with any content that JSON can carry."""
@@ -164,10 +172,6 @@ class TableReader:
         except TypeError:
             return self._wrong(key, "a table without dates and times, which JSON does not have", {})
 
-    def names(self) -> tuple[str, ...]:
-        """All keys of this table, for tables whose keys are names that people choose."""
-        return tuple(self._table)
-
     def finish(self) -> None:
         """Complain about every key that nobody asked for."""
         for key in self._table:
@@ -175,6 +179,12 @@ class TableReader:
                 meant = nearest(key, self._asked)
                 hint = f"Did you mean {meant}?" if meant else f"Known here: {', '.join(sorted(self._asked))}."
                 self.complain(key, "is not a key that Parley knows", hint)
+
+    def _is_table(self, key: str) -> bool:
+        if isinstance(self._take(key, None), dict):
+            return True
+        self.complain(key, f"must be a table: [{dotted((*self.path, key))}]")
+        return False
 
     def _take(self, key: str, default: Any) -> Any:
         self._asked.add(key)
