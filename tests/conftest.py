@@ -33,7 +33,7 @@ def _clean_environment() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _attempts() -> Iterator[list[str]]:
+def attempts_to_leave() -> Iterator[list[str]]:
     """Turns every way to the network into an error, and collects the attempts in case the error is swallowed.
 
     Names under `.invalid` do not resolve, as on any network; the rest of the world is `BeyondLoopback`.
@@ -78,11 +78,11 @@ def _attempts() -> Iterator[list[str]]:
 
 
 @pytest.fixture(autouse=True)
-def _stays_on_loopback(_attempts: list[str]) -> Iterator[None]:
+def _stays_on_loopback(attempts_to_leave: list[str]) -> Iterator[None]:
     """Fails a test that tried to reach the network, even when the code under test hid the error."""
-    _attempts.clear()
+    attempts_to_leave.clear()
     yield
-    assert not _attempts, f"the test tried to reach {', '.join(_attempts)}"
+    assert not attempts_to_leave, f"the test tried to reach {', '.join(attempts_to_leave)}"
 
 
 @pytest.fixture(scope="session")

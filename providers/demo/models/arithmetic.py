@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 _TOKEN = re.compile(r"\s*(\d+(?:\.\d+)?|\.\d+|\*\*|[-+*/^()×÷·−])")
-_CANDIDATE = re.compile(r"[-−(]*\s*\d[\d\s.()+\-*/^×÷·−]*")
+_CANDIDATE = re.compile(r"[-−(]{0,20}\s{0,3}\d[\d\s.()+\-*/^×÷·−]*")
 _SAME = {"×": "*", "·": "*", "÷": "/", "−": "-", "**": "^"}
 _LARGEST_BITS = 4096
 _LONGEST = 400

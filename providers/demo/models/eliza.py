@@ -21,7 +21,6 @@ _REFLECTIONS = {
     "i've": "you have",
     "i'd": "you would",
     "i'll": "you will",
-    "was": "were",
     "you": "I",
     "your": "my",
     "yours": "mine",
@@ -31,6 +30,8 @@ _REFLECTIONS = {
     "our": "your",
     "us": "you",
 }
+_VERBS_AFTER = {("you", "are"): "am", ("you", "were"): "was", ("i", "was"): "were"}
+"""What becomes of a verb behind a word that is turned around."""
 
 _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\bi need (.+)", ("What would it change for you to have {0}?", "Why {0}, and why now?")),
@@ -138,8 +139,14 @@ def _turned_around(said: str, before: Sequence[str]) -> str:
 
 def reflect(text: str) -> str:
     """Turn first and second person around: `my own` becomes `your own`."""
-    words = [_REFLECTIONS.get(word.lower(), word) for word in text.strip(" .!?,;").split()]
-    return " ".join(words)
+    words = text.strip(" .!?,;").split()
+    turned: list[str] = []
+    for before, word in zip(["", *words], words, strict=False):
+        pair = (before.lower(), word.lower())
+        turned.append(_VERBS_AFTER.get(pair) or _REFLECTIONS.get(pair[1], word))
+    if turned and turned[-1] == "I":
+        turned[-1] = "me"
+    return " ".join(turned)
 
 
 def _name(said: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ _DEFAULT_TOKENS = 2_000
 _MOST_TOKENS = 1_000_000
 _MOST_LINES = 100_000
 _TOKENS_PER_WORD = 1.4
-_SIZE = re.compile(r"(\d[\d.,_]*)\s*(k|m)?\s*-?\s*(tokens?|words?|lines?)\b", re.IGNORECASE)
+_SIZE = re.compile(r"(\d[\d.,_]{0,14})\s*(k|m)?\s*-?\s*(tokens?|words?|lines?)\b", re.IGNORECASE)
 
 
 def _behave(ask: Ask) -> Iterator[Step]:

@@ -14,7 +14,7 @@ from providers.demo.script import Ask, Call, DemoModel, Say, Step, Tool
 _DEEPEST = 6
 _NAMED = re.compile(r"\b(?:in|for|of|from|to|at|near|named|called)\s+((?:[A-Z][\w'-]*)(?:\s+[A-Z][\w'-]*)*)")
 _QUOTED = re.compile(r"[\"“”'‘’«»`]([^\"“”‘’«»`]+?)[\"“”'‘’«»`](?=\W|$)")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"(?<!\w)-?\b\d{1,15}(?:\.\d{1,9})?\b")
 _ALL = re.compile(r"\b(?:all|both|each|every)\b", re.IGNORECASE)
 _NEGATION = re.compile(r"\b(?:no|not|don't|without|never|off)\b", re.IGNORECASE)
 _WHOLE_PROMPT = ("query", "question", "text", "prompt", "message", "input", "content", "body")
@@ -114,15 +114,12 @@ class _Filler:
         return next((option for option in options if str(option).lower() in said), options[0])
 
     def _number(self, schema: Mapping[str, Any], *, whole: bool) -> int | float:
-        if self._numbers:
-            found = float(self._numbers.pop(0))
-        else:
-            given = schema.get("default", schema.get("minimum", 1))
-            found = float(given) if isinstance(given, int | float) else 1.0
-        low, high = schema.get("minimum"), schema.get("maximum")
-        if isinstance(low, int | float):
+        low, high = _finite(schema.get("minimum")), _finite(schema.get("maximum"))
+        given = _finite(schema.get("default"))
+        found = float(self._numbers.pop(0)) if self._numbers else given if given is not None else low or 1.0
+        if low is not None:
             found = max(found, low)
-        if isinstance(high, int | float):
+        if high is not None:
             found = min(found, high)
         return int(found) if whole or found.is_integer() else found
 
@@ -133,6 +130,13 @@ class _Filler:
             return self._named.pop(0)
         given = schema.get("default")
         return given if isinstance(given, str) else self.prompt
+
+
+def _finite(value: object) -> float | None:
+    """A number of a schema; None for anything else, and for what JSON cannot hold exactly."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e15:
+        return None
+    return float(value)
 
 
 MODEL = DemoModel(
