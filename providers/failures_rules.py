@@ -53,9 +53,7 @@ _STATUS_OF_CODE = {
     "minimax-2049": 401,
 }
 
-_QUOTA_CODES = frozenset(
-    {"insufficient_quota", "billing_error", "usage_limit_reached", "billing_not_active", "1113"}
-)
+_QUOTA_CODES = frozenset({"insufficient_quota", "billing_error", "usage_limit_reached", "billing_not_active", "1113"})
 _AUTH_CODES = frozenset({"invalid_api_key", "api_key_invalid", "authentication_error"})
 _MODEL_CODES = frozenset({"model_not_found", "deploymentnotfound", "model_decommissioned", "1211"})
 _BLOCKED_CODES = frozenset({"content_filter", "content_policy_violation"})
@@ -136,11 +134,7 @@ def _kind_by_words(status: int | None, complaint: Complaint, said: str) -> type[
         return NotAllowed
     if status == 401 or codes & _AUTH_CODES or (status in (None, 400, 403) and _BAD_KEY.search(said)):
         return BadCredential
-    if (
-        "content_filter" in codes
-        or complaint.reasons
-        or (status in (None, 400, 403) and _BLOCKED.search(said))
-    ):
+    if "content_filter" in codes or complaint.reasons or (status in (None, 400, 403) and _BLOCKED.search(said)):
         return NotAllowed
     if (status or 0) >= 429 and (_OVERLOADED.search(said) or any("overloaded" in code for code in codes)):
         return Overloaded

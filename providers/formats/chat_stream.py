@@ -23,9 +23,10 @@ from providers.events import (
 from providers.failures import from_payload
 from providers.formats import payload
 from providers.formats.accounting import exact
+from providers.formats.charges import names_cost
 from providers.formats.chat_reasoning import ReasoningDetails, reasoning_of, text_and_reasoning
 from providers.formats.chat_tools import ToolCallAssembler
-from providers.formats.chat_usage import names_cost, raw_usage, usage_from
+from providers.formats.chat_usage import raw_usage, usage_from
 from providers.formats.payload import object_of, objects_of, text_of
 from providers.formats.tags import THINK, THOUGHT, ReasoningTags
 from providers.formats.tool_names import ToolNames

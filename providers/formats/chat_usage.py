@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from providers.catalogue.quirks import Quirks
-from providers.formats.accounting import add, consistent, money
+from providers.formats.accounting import add, consistent
+from providers.formats.charges import charge
 from providers.formats.payload import count_of, object_of
 from providers.usage import NO_USAGE, Usage
-
-_TICK_EXPONENT = -10
-"""xAI counts cost in ticks of 1e-10 USD."""
 
 
 def raw_usage(chunk: Mapping[str, Any], choice: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -22,11 +19,6 @@ def raw_usage(chunk: Mapping[str, Any], choice: Mapping[str, Any]) -> Mapping[st
         or object_of(choice.get("usage"))
         or object_of(object_of(chunk.get("x_groq")).get("usage"))
     )
-
-
-def names_cost(raw: Mapping[str, Any], quirks: Quirks) -> bool:
-    """Whether this usage holds an amount whose digits matter (see `accounting.exact`)."""
-    return (quirks.reported_cost or quirks.total_cost) and "cost" in raw
 
 
 def usage_from(
@@ -41,7 +33,7 @@ def usage_from(
     """
     prompt = _first_count(raw, "prompt_tokens", "input_tokens")
     completion = _first_count(raw, "completion_tokens", "output_tokens")
-    cost = _cost(raw if exact is None else exact, quirks)
+    cost = charge(raw if exact is None else exact, quirks)
     if not prompt and not completion:
         # No request is answered without a token sent: zeros are a server that does not count.
         return consistent(Usage(cost_usd=cost, service_tier=service_tier)) if cost is not None else NO_USAGE
@@ -92,26 +84,6 @@ def _output(
     without, with_reasoning = add(prompt, completion), add(prompt, completion, reasoning)
     is_left_out = total != without if quirks.output_excludes_reasoning else total == with_reasoning
     return (completion + reasoning if is_left_out else completion), reasoning
-
-
-def _cost(raw: Mapping[str, Any], quirks: Quirks) -> Decimal | None:
-    """What the provider says it charged, in USD."""
-    if quirks.cost_ticks:
-        ticks = money(raw.get("cost_in_usd_ticks"))
-        return None if ticks is None else ticks.scaleb(_TICK_EXPONENT)
-    if quirks.total_cost:
-        return money(object_of(raw.get("cost")).get("total_cost"))
-    return _charged(raw) if quirks.reported_cost else None
-
-
-def _charged(raw: Mapping[str, Any]) -> Decimal | None:
-    """OpenRouter's `cost`. With a key of one's own it is only the fee, and the rest is the upstream cost."""
-    cost = money(raw.get("cost"))
-    upstream = money(object_of(raw.get("cost_details")).get("upstream_inference_cost"))
-    is_own_key = raw.get("is_byok", upstream is not None)
-    if cost is None or not is_own_key:
-        return cost
-    return None if upstream is None else cost + upstream
 
 
 def _first_count(raw: Mapping[str, Any], *names: str) -> int | None:
