@@ -24,6 +24,7 @@ from providers.events import (
 )
 from providers.failures import from_payload
 from providers.formats.answers import cut_off, earlier_calls, frame_object, is_event_stream, told_by, whole_object
+from providers.formats.charges import exact_usage
 from providers.formats.messages_request import REDACTED_THINKING, SIGNED_THINKING
 from providers.formats.messages_usage import Tally
 from providers.formats.payload import object_of, objects_of, text_of
@@ -79,13 +80,13 @@ class MessagesAdapter:
         self._calls = 0
         self._stop = ""
         self._refusal = ""
-        self._tally = Tally()
+        self._tally = Tally(self._endpoint.quirks)
 
     def push(self, frame: Frame) -> list[Event]:
         if self._is_over:
             return []
         event = frame_object(frame, self._endpoint)
-        return [] if event is None else self._take(event)
+        return [] if event is None else self._take(event, frame.data)
 
     def end(self) -> list[Event]:
         if self._is_over:
@@ -106,9 +107,9 @@ class MessagesAdapter:
             story.append({"type": "content_block_start", "index": index, "content_block": block})
             story.append({"type": "content_block_stop", "index": index})
         story.append({"type": "message_delta", "delta": opening, "usage": answer.get("usage")})
-        return [event for chapter in story for event in self._take(chapter)] + self._finish()
+        return [event for chapter in story for event in self._take(chapter, body)] + self._finish()
 
-    def _take(self, event: Mapping[str, Any]) -> list[Event]:
+    def _take(self, event: Mapping[str, Any], data: bytes) -> list[Event]:
         match text_of(event.get("type")):
             case "message_start":
                 return self._start(object_of(event.get("message")))
@@ -120,7 +121,7 @@ class MessagesAdapter:
                 block = self._blocks.pop(self._index_of(event), None)
                 return [] if block is None else self._close(block)
             case "message_delta":
-                return self._note(event)
+                return self._note(event, data)
             case "message_stop":
                 return self._finish()
             case tag if tag == "error" or (not tag and event.get("error")):
@@ -197,12 +198,13 @@ class MessagesAdapter:
                     return [ToolCallDelta(block.call, "", "", piece)]
         return []
 
-    def _note(self, event: Mapping[str, Any]) -> list[Event]:
+    def _note(self, event: Mapping[str, Any], data: bytes) -> list[Event]:
         delta = object_of(event.get("delta"))
         self._stop = text_of(delta.get("stop_reason")) or self._stop
         details = object_of(delta.get("stop_details"))
         self._refusal = text_of(details.get("explanation")) or self._refusal
-        self._tally.take(event.get("usage"))
+        usage = object_of(event.get("usage"))
+        self._tally.take(exact_usage(usage, data, ("usage",), self._endpoint.quirks))
         return self._usage_report()
 
     def _finish(self) -> list[Event]:

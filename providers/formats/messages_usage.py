@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from providers.catalogue.quirks import NO_QUIRKS, Quirks
 from providers.formats.accounting import add, consistent
+from providers.formats.charges import charge
 from providers.formats.payload import count_of, object_of, objects_of
 from providers.usage import Usage
 
@@ -13,7 +15,8 @@ from providers.usage import Usage
 class Tally:
     """The counts of one reply while they arrive: a count replaces the one before, null does not."""
 
-    def __init__(self) -> None:
+    def __init__(self, quirks: Quirks = NO_QUIRKS) -> None:
+        self._quirks = quirks
         self._counts: dict[str, Any] = {}
 
     def take(self, reported: object, *, leaving_out: Iterable[str] = ()) -> None:
@@ -51,6 +54,7 @@ class Tally:
                 output_tokens=add(*(part.output_tokens for part in parts)),
                 # Said of the last run only: the share in the whole sum is unknown.
                 reasoning_tokens=None if is_sum else count_of(details.get("thinking_tokens")),
+                cost_usd=charge(self._counts, self._quirks),
                 service_tier=self._tier,
             )
         )
@@ -74,8 +78,10 @@ def _one_run(counts: Mapping[str, Any]) -> Usage:
         written = add(count_of(split.get("ephemeral_5m_input_tokens")), written_1h)
     cached = count_of(counts.get("cache_read_input_tokens"))
     uncached = count_of(counts.get("input_tokens"))
+    total = None if uncached is None else uncached + (cached or 0) + (written or 0)
     return Usage(
-        input_tokens=None if uncached is None else uncached + (cached or 0) + (written or 0),
+        # No request is answered without a token sent: a zero is a server that does not count, or not yet.
+        input_tokens=total or None,
         cached_tokens=cached,
         cache_write_tokens=written,
         cache_write_1h_tokens=written_1h,

@@ -105,8 +105,11 @@ def _is_answer(answer: Mapping[str, Any]) -> bool:
 
 
 def usage_from(line: Mapping[str, Any]) -> Usage:
-    """The counts of the last line. A missing one is unknown: the server leaves it out when it read a cache.
+    """The counts of the last line. Thinking is counted in `eval_count` and not told apart.
 
-    Thinking is counted in `eval_count` and not told apart.
+    A prompt count that is missing or zero is unknown: the server leaves out what it read from its own cache.
     """
-    return Usage(input_tokens=count_of(line.get("prompt_eval_count")), output_tokens=count_of(line.get("eval_count")))
+    return Usage(
+        input_tokens=count_of(line.get("prompt_eval_count")) or None,
+        output_tokens=count_of(line.get("eval_count")),
+    )

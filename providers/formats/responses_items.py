@@ -47,6 +47,11 @@ class Item:
     def text(self) -> str:
         return "".join(piece for pieces in self.shown.values() for piece in pieces)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether any event has come of it."""
+        return bool(self.shown) or self.number is not None
+
     def is_told_otherwise(self, part: PartKey) -> bool:
         """Whether reasoning is shown as a summary already, and this is its raw text, or the other way."""
         return self.kind == REASONING and any(family != part[0] for family, _ in self.shown)
@@ -67,7 +72,7 @@ class OutputItems:
 
     @property
     def is_empty(self) -> bool:
-        return not any(item.shown or item.number is not None for item in self._items)
+        return not any(item.is_told for item in self._items)
 
     def begin(self, index: int, opened: Mapping[str, Any]) -> list[Event]:
         """An item was added; kinds that are not ours are skipped."""
@@ -116,7 +121,7 @@ class OutputItems:
         """
         events: list[Event] = []
         # Reasoning that turns up after the answer would be shown, and sent back, in the wrong place.
-        is_late = any(item.kind != REASONING for item in self._items)
+        is_late = any(item.is_told for item in self._items if item.kind != REASONING)
         places: dict[str, int] = {}
         for data in objects_of(output):
             kind = text_of(data.get("type"))

@@ -10,6 +10,7 @@ from providers.decoders.sse import DONE, SseDecoder
 from providers.events import Event, Finished, Started, StopReason, UsageReport
 from providers.failures import from_payload
 from providers.formats.answers import cut_off, earlier_calls, frame_object, is_event_stream, told_by, whole_object
+from providers.formats.charges import exact_usage
 from providers.formats.payload import object_of, text_of
 from providers.formats.responses_items import (
     MESSAGE,
@@ -23,6 +24,7 @@ from providers.formats.responses_items import (
 from providers.formats.responses_usage import usage_from
 from providers.formats.tool_names import ToolNames
 from providers.request import ChatRequest, Endpoint
+from providers.usage import NO_USAGE
 
 _INCOMPLETE_REASONS = {
     "max_output_tokens": StopReason.LENGTH,
@@ -49,7 +51,7 @@ class ResponsesAdapter:
         if event is None:
             self._has_done_mark = self._has_done_mark or frame.data.strip() == DONE
             return []
-        return self._take(event)
+        return self._take(event, frame.data)
 
     def end(self) -> list[Event]:
         if self._is_over:
@@ -64,9 +66,10 @@ class ResponsesAdapter:
         if is_event_stream(body):
             return told_by(self, SseDecoder(), body)
         answer = whole_object(body, self._endpoint, self._model, _is_answer)
-        return self._start(answer) + self._terminate({"response": answer})
+        usage = exact_usage(object_of(answer.get("usage")), body, ("usage",), self._endpoint.quirks)
+        return self._start(answer) + self._terminate("", answer, usage)
 
-    def _take(self, event: Mapping[str, Any]) -> list[Event]:
+    def _take(self, event: Mapping[str, Any], data: bytes) -> list[Event]:
         kind = text_of(event.get("type"))
         match kind:
             case "response.created" | "response.in_progress" | "response.queued":
@@ -76,7 +79,10 @@ class ResponsesAdapter:
             case "response.output_item.done":
                 return self._items.finish(self._index_of(event), object_of(event.get("item")))
             case "response.completed" | "response.incomplete" | "response.failed" | "response.cancelled":
-                return self._terminate(event)
+                response = object_of(event.get("response"))
+                raw_usage = object_of(response.get("usage"))
+                usage = exact_usage(raw_usage, data, ("response", "usage"), self._endpoint.quirks)
+                return self._terminate(kind.removeprefix("response."), response, usage)
             case tag if tag == "error" or (not tag and event.get("error")):
                 self._is_over = True
                 raise from_payload(event, endpoint=self._endpoint, model=self._model)
@@ -122,15 +128,15 @@ class ResponsesAdapter:
         self._has_started = True
         return [Started(model=text_of(response.get("model")))]
 
-    def _terminate(self, event: Mapping[str, Any]) -> list[Event]:
+    def _terminate(self, told: str, response: Mapping[str, Any], raw_usage: Mapping[str, Any]) -> list[Event]:
         self._is_over = True
-        response = object_of(event.get("response"))
-        status = text_of(response.get("status")) or text_of(event.get("type")).removeprefix("response.")
+        status = text_of(response.get("status")) or told
         if status == "failed" or response.get("error"):
             raise from_payload({"error": response.get("error")}, endpoint=self._endpoint, model=self._model)
         events = self._items.complete(response.get("output"))
-        if response.get("usage"):
-            events.append(UsageReport(usage_from(response)))
+        usage = usage_from(raw_usage, self._endpoint.quirks, response.get("service_tier"))
+        if usage is not NO_USAGE:
+            events.append(UsageReport(usage))
         events.append(self._ending(status, response))
         return events
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from providers.catalogue.quirks import Quirks
 from providers.errors import IncompleteStream, Overloaded, ProtocolError, ProviderError, RateLimited, ServerTrouble
 from providers.events import (
     Event,
@@ -144,6 +146,22 @@ def test_null_usage_fields_are_unknown_and_erase_nothing(told: Replay) -> None:
         stream(ending(None, input_tokens=5, output_tokens=6), {**ending("end_turn"), "usage": {"input_tokens": None}})
     )
     assert usage_of(again) == Usage(5, output_tokens=6)
+
+
+def test_an_input_of_zero_is_unknown_until_a_count_arrives(told: Replay) -> None:
+    start = {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 0, "output_tokens": 0}}}
+    reports = [
+        event.usage.input_tokens
+        for event in told(stream(start, ending("end_turn", input_tokens=8, output_tokens=2)))
+        if isinstance(event, UsageReport)
+    ]
+    assert reports == [None, 8]
+
+
+def test_a_cost_that_the_provider_names_is_taken_to_the_last_digit(told: Replay) -> None:
+    delta = '{"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"cost": 0.12345678901234567890}}'
+    reply = told(f"data: {delta}\n\n".encode(), quirks=Quirks(reported_cost=True))
+    assert usage_of(reply).cost_usd == Decimal("0.12345678901234567890")
 
 
 def test_fast_mode_is_named_as_the_tier(told: Replay) -> None:

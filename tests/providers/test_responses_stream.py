@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
 
+from providers.catalogue.quirks import Quirks
 from providers.errors import (
     IncompleteStream,
     OutOfCredit,
@@ -119,6 +121,32 @@ def test_usage_that_is_missing_is_not_reported(told: Replay) -> None:
     assert not any(isinstance(event, UsageReport) for event in told(stream(COMPLETED)))
 
 
+def test_zeros_are_a_server_that_does_not_count(told: Replay) -> None:
+    done = {"type": "response.completed", "response": {"usage": {"input_tokens": 0, "output_tokens": 0}}}
+    assert told(stream(done)) == [Finished(StopReason.STOP, "completed")]
+
+
+@pytest.mark.parametrize(
+    ("quirks", "usage", "usd"),
+    [
+        (Quirks(reported_cost=True), '{"cost": 0.12345678901234567890}', "0.12345678901234567890"),
+        (
+            Quirks(reported_cost=True),
+            '{"cost": 0.01, "is_byok": true, "cost_details": {"upstream_inference_cost": 0.2}}',
+            "0.21",
+        ),
+        (Quirks(cost_ticks=True), '{"cost_in_usd_ticks": 37756000}', "0.0037756000"),
+    ],
+)
+def test_a_cost_that_the_provider_names_is_taken_to_the_last_digit(
+    told: Replay, quirks: Quirks, usage: str, usd: str
+) -> None:
+    done = f'{{"type": "response.completed", "response": {{"output": [], "usage": {usage}}}}}'
+    reply = told(f"data: {done}\n\n".encode(), quirks=quirks)
+    assert usage_of(reply).cost_usd == Decimal(usd)
+    assert not any(isinstance(event, UsageReport) for event in told(f"data: {done}\n\n".encode()))
+
+
 def test_impossible_shares_are_clamped_to_their_whole(told: Replay) -> None:
     usage = {
         "input_tokens": 10,
@@ -179,6 +207,19 @@ def test_content_that_is_only_in_the_final_response_is_shown_in_order(told: Repl
     ]
     kinds = [type(event) for event in reply]
     assert kinds.index(ReasoningSeal) < kinds.index(TextDelta) < kinds.index(ToolCallDelta)
+
+
+def test_items_that_were_opened_but_stayed_empty_are_filled_in_order(told: Replay) -> None:
+    reasoning = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm"}], "encrypted_content": "E"}
+    message = {"type": "message", "content": [{"type": "output_text", "text": "Yes."}]}
+    reply = told(
+        stream(
+            of("output_item.added", 0, item={"type": "reasoning", "summary": []}),
+            of("output_item.added", 1, item={"type": "message", "content": []}),
+            {"type": "response.completed", "response": {"output": [reasoning, message]}},
+        )
+    )
+    assert [type(event) for event in reply] == [ReasoningDelta, ReasoningSeal, TextDelta, Finished]
 
 
 def test_an_empty_final_output_erases_nothing(told: Replay) -> None:
