@@ -18,6 +18,7 @@ import argparse
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -25,10 +26,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import tomlkit
 from genai_prices import data_snapshot
 from genai_prices.types import ClauseEquals, ClauseOr, ModelInfo, ModelPrice, Provider, TieredPrices
-from tomlkit.items import Array, Table
 
 from providers.catalogue.document import markdown
 from providers.catalogue.listing_rows import is_plainly_not_chat
@@ -58,6 +57,7 @@ PRICE_LISTS: Mapping[str, str] = {
 }
 """Preset id to the id of the provider in `genai-prices`. Presets that are missing here have no price list there."""
 
+_MODEL = "\n[[models]]\n"
 _BUCKETS = {
     "cost_per_1m_in": "input_mtok",
     "cost_per_1m_out": "output_mtok",
@@ -71,34 +71,40 @@ _FEES = ("requests_kcount", "output_reasoning_mtok", "output_citation_mtok")
 
 
 def refresh(text: str, price_list: Provider, day: date) -> str:
-    """The text of a preset file with the prices of a day."""
-    document = tomlkit.parse(text)
-    has_changed = False
-    for row in document.get("models", []):
-        known = price_list.find_model(row["id"])
-        if known is not None:
-            has_changed |= _refresh_row(row, known, day)
-    if has_changed:
-        document["checked"] = day
-        document["source"] = re.sub(r"genai-prices [\d.]+", _RELEASE, document["source"])
-    return tomlkit.dumps(document)
+    """The text of a preset file with the prices of a day. The file has one key per line, and its models last."""
+    rows = tomllib.loads(text).get("models", [])
+    head, *blocks = text.split(_MODEL)
+    fresh = [_refresh_block(block, row, price_list, day) for block, row in zip(blocks, rows, strict=True)]
+    if fresh != blocks:
+        head = re.sub(r"^checked = .*$", f"checked = {day}", head, flags=re.MULTILINE)
+        head = re.sub(r"genai-prices [\d.]+", _RELEASE, head)
+    return _MODEL.join((head, *fresh))
 
 
-def _refresh_row(row: Table, known: ModelInfo, day: date) -> bool:
-    """Write one model's prices. Returns: whether anything is different now."""
-    has_window = "context_window" in row or not known.context_window
-    if not has_window:
-        row["context_window"] = known.context_window
+def _refresh_block(block: str, row: Mapping[str, Any], price_list: Provider, day: date) -> str:
+    """The lines of one model, the price keys where they were or at the end."""
+    known = price_list.find_model(row["id"])
+    if known is None:
+        return block
     wanted = prices(_dearest(known, day))
-    owned = (*_BUCKETS, "tiers")
-    if {key: row[key].unwrap() for key in owned if key in row} == wanted:
-        return not has_window
-    for key in owned:
-        if key in wanted:
-            row[key] = _inline(wanted[key]) if key == "tiers" else wanted[key]
-        else:
-            row.pop(key, None)
-    return True
+    if "context_window" not in row and known.context_window:
+        wanted = {"context_window": known.context_window, **wanted}
+    owned = {*_BUCKETS, "tiers", *wanted}
+    if {key: row[key] for key in owned if key in row} == wanted:
+        return block
+    lines = block.split("\n")
+    ours = [number for number, line in enumerate(lines) if line.partition(" = ")[0] in owned]
+    place = ours[0] if ours else len(block.rstrip("\n").split("\n"))
+    kept = [line for number, line in enumerate(lines) if number not in ours]
+    kept[place:place] = [f"{key} = {_toml(value)}" for key, value in wanted.items()]
+    return "\n".join(kept)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, list):
+        tables = (", ".join(f"{key} = {_toml(inner)}" for key, inner in table.items()) for table in value)
+        return f"[{', '.join(f'{{ {table} }}' for table in tables)}]"
+    return json.dumps(value)
 
 
 def prices(price: ModelPrice) -> dict[str, Any]:
@@ -115,16 +121,6 @@ def prices(price: ModelPrice) -> dict[str, Any]:
             for start in starts
         ]
     return row
-
-
-def _inline(tiers: list[dict[str, Any]]) -> Array:
-    """One line, where tomlkit by itself would write a `[[models.tiers]]` section."""
-    array = tomlkit.array()
-    for tier in tiers:
-        table = tomlkit.inline_table()
-        table.update(tier)
-        array.append(table)
-    return array
 
 
 def snapshot(price_lists: Mapping[str, Provider], presets: Mapping[str, Preset], day: date) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def test_every_price_in_the_catalogue_comes_from_a_price_list() -> None:
 def test_prices_are_replaced_and_everything_else_stays(price_lists: dict[str, Provider]) -> None:
     text = refresh(FILE, price_lists["openai"], DAY)
     assert text.startswith("# A comment.\n")
-    assert 'id = "gpt-4o"  # kept\nnote = "legacy"\ncost_per_1m_in = "2.5"\n' in text
+    assert 'id = "gpt-4o"  # kept\nnote = "legacy"\ncontext_window = 128000\ncost_per_1m_in = "2.5"\n' in text
     assert "cost_per_1m_cache_write" not in text
     assert 'id = "unheard-of"\ncost_per_1m_in = "9"\n' in text
     assert "checked = 2026-11-21" in text
