@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any
 
-from providers.failures_wait import duration_s
+from providers.failures.waits import duration_s
 
 _LONGEST_MESSAGE = 400
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)

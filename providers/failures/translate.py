@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from providers.errors import ProviderError
-from providers.failures_body import Complaint, read_body, read_payload
-from providers.failures_rules import is_retryable, kind_of, status_inside_stream
-from providers.failures_wait import retry_after_s, wait_in_words_s
-from providers.failures_words import sentences
+from providers.failures.body import Complaint, read_body, read_payload
+from providers.failures.rules import is_retryable, kind_of, status_inside_stream
+from providers.failures.waits import retry_after_s, wait_in_words_s
+from providers.failures.words import sentences
 from providers.formats.headers import request_id
 from providers.formats.urls import display_url
 from providers.request import Endpoint

@@ -22,7 +22,7 @@ from providers.errors import (
     TimedOut,
     TooLong,
 )
-from providers.failures_body import Complaint
+from providers.failures.body import Complaint
 
 _STATUS_OF_CODE = {
     "authentication_error": 401,

@@ -20,7 +20,7 @@ from providers.errors import (
     TimedOut,
     TooLong,
 )
-from providers.failures_body import Complaint
+from providers.failures.body import Complaint
 from providers.formats.urls import display_url
 from providers.request import AuthScheme, Endpoint, WireFormat
 
