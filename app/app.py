@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.actions import SkipAction
 from textual.app import App
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES, Theme
 from textual.worker import Worker, WorkerState
 
 from app.commands import COMMANDS, Command, Place
 from app.keymap import Keymap, bindings
 from app.screens.chat import ChatScreen
+from app.styles import sheet
 from app.themes import DEFAULT_THEME, THEMES
 from app.turns import TurnRunner
 
@@ -37,7 +39,7 @@ class ParleyApp(App[None]):
     TITLE = "Parley"
     ENABLE_COMMAND_PALETTE = False
     CSS_PATH: ClassVar = [
-        f"../styles/{region}.tcss" for region in ("frame", "sidebar", "composer", "status", "welcome")
+        sheet(region) for region in ("frame", "sidebar", "transcript", "composer", "status", "welcome")
     ]
     BINDINGS = bindings(Place.APP)
 
@@ -57,6 +59,7 @@ class ParleyApp(App[None]):
             model: for the next reply, whatever the conversation used.
             clock: seconds, never jumping back.
         """
+        self._themes = BUILTIN_THEMES | {theme.name: theme for theme in THEMES}
         super().__init__()
         self._session = session
         self._continue_last = continue_last
@@ -64,17 +67,15 @@ class ParleyApp(App[None]):
         self._model = model
         self._clock = clock
         self._asked_to_quit_at: float | None = None
-        self._runs = TurnRunner(self, clock)
+        self.runs = TurnRunner(self, clock)
         self._keys = Keymap(session.settings.keys, enter_sends=session.settings.enter_sends)
-        for theme in THEMES:
-            self.register_theme(theme)
-        wanted = session.settings.theme or DEFAULT_THEME
-        self.theme = wanted if wanted in self.available_themes else DEFAULT_THEME
+        ours = {theme.name for theme in THEMES}
+        self.theme = session.settings.theme if session.settings.theme in ours else DEFAULT_THEME
 
     # ── life ──────────────────────────────────────────────────────────────────
 
     def get_default_screen(self) -> Screen[None]:
-        self._chat_screen = ChatScreen(self._session, self._runs, self._keys)
+        self._chat_screen = ChatScreen(self._session, self.runs, self._keys)
         return self._chat_screen
 
     def on_mount(self) -> None:
@@ -123,9 +124,14 @@ class ParleyApp(App[None]):
 
     async def action_quit(self) -> None:
         """Stop what runs, save it, and leave."""
-        await self._runs.stop_all()
+        await self.runs.stop_all()
         await self._session.close()
         self.exit()
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Textual asks for this some hundred times a frame, and would join two dictionaries each time."""
+        return self._themes
 
     # ── failures of our own ───────────────────────────────────────────────────
 
@@ -144,7 +150,7 @@ class ParleyApp(App[None]):
             return
         worker: Worker[Any] = event.worker
         _log.error("worker %s failed", worker.name, exc_info=worker.error)
-        run = self._runs.crashed(worker)
+        run = self.runs.crashed(worker)
         if run is not None:
             self._chat_screen.show_crash(run)
         else:
@@ -205,7 +211,7 @@ class ParleyApp(App[None]):
             self.notify("Copied the selection.", markup=False)
         elif composer.text:
             composer.put_away()
-        elif self._runs.running:
+        elif self.runs.running:
             self.notify("A reply is running: Esc stops it, Ctrl+Q quits.", markup=False)
         elif self._asked_to_quit_at is not None and self._clock() - self._asked_to_quit_at < _QUIT_AGAIN_SECONDS:
             await self.action_quit()

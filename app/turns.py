@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from asyncio import CancelledError
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -49,6 +49,8 @@ class TurnRunner:
         self._app = app
         self._runs: list[Run] = []
         self._crashed: dict[Worker[Any], Run] = {}
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
         self.clock = clock
         self.on_event: Callable[[Run, Event], None] | None = None
         self.on_end: Callable[[Run], None] | None = None
@@ -61,6 +63,7 @@ class TurnRunner:
         """Begin a turn in a worker of its own."""
         run = Run(chat, turn, self.clock())
         self._runs.append(run)
+        self._is_idle.clear()
         run.worker = self._app.run_worker(
             self._drive(run), name="turn", group=GROUP, exit_on_error=False, description="a turn"
         )
@@ -88,10 +91,9 @@ class TurnRunner:
 
     async def stop_all(self) -> None:
         """Stop everything and wait until what arrived is saved."""
-        workers = [run.worker for run in self._runs if run.worker is not None]
-        for worker in workers:
-            worker.cancel()
-        await self._app.workers.wait_for_complete(workers) if workers else None
+        for run in self.running:
+            self.stop(run.chat)
+        await self._is_idle.wait()
 
     async def _drive(self, run: Run) -> None:
         from providers.events import Retrying
@@ -104,11 +106,13 @@ class TurnRunner:
                     if self.on_event is not None:
                         self.on_event(run, event)
             has_crashed = False
-        except CancelledError:
+        except asyncio.CancelledError:
             has_crashed = False
             raise
         finally:
             self._runs.remove(run)
+            if not self._runs:
+                self._is_idle.set()
             if has_crashed and run.worker is not None:
                 self._crashed[run.worker] = run
             elif self.on_end is not None:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SuspendNotSupported
 
-from app.screens import rows
-
 if TYPE_CHECKING:
     from app.session.chat import Chat
     from app.session.entries import Prompt
@@ -78,12 +76,13 @@ def pick_model(
     take: Callable[[ModelRef | None], None],
 ) -> None:
     """The model picker."""
+    from app.screens.choice_rows import MODEL_HEADINGS, model_rows
     from app.screens.picker import Picker
 
     picker = Picker(
         "Choose the model for the next reply",
-        rows.model_rows(choices, now),
-        headings=rows.MODEL_HEADINGS,
+        model_rows(choices, now),
+        headings=MODEL_HEADINGS,
         verb="switch",
         empty="No provider offers a model yet.",
     )
@@ -98,11 +97,12 @@ def pick_conversation(
     take: Callable[[str], None],
 ) -> None:
     """The list of conversations."""
+    from app.screens.choice_rows import conversation_rows
     from app.screens.picker import Picker
 
     async def show() -> None:
         conversations = await session.recent_chats(_CONVERSATIONS_LISTED)
-        listed = rows.conversation_rows(conversations, datetime.now(UTC), current, running)
+        listed = conversation_rows(conversations, datetime.now(UTC), current, running)
         picker = Picker("Open a conversation", listed, verb="open", empty="Nothing was said yet.")
         app.push_screen(picker, lambda chosen: take(chosen) if chosen else None)
 

@@ -15,8 +15,7 @@ from textual.timer import Timer
 
 from app.commands import Command, Place, command, slash_commands
 from app.keymap import Keymap, bindings
-from app.screens import asking, cards, frame, rows
-from app.screens.presenter import Presenter
+from app.screens import asking, frame, rows
 from app.turns import Run, TurnRunner
 from app.widgets.composer import Composer
 from app.widgets.conversation_pane import ConversationPane
@@ -26,6 +25,7 @@ from app.widgets.status_bar import StatusBar
 from app.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from app.screens.presenter import Presenter
     from app.session.chat import Chat
     from app.session.reply import Reply
     from app.session.session import Session
@@ -54,11 +54,11 @@ class ChatScreen(Screen[None]):
         self._session = session
         self._runs = runs
         self._keymap = keymap
-        self._is_open = False
+        self.is_open = False
         self._sends_on_open = False
         self._rail_wish: bool | None = None
         """Folded or not, as somebody asked for; None leaves it to the width."""
-        self._presenter: Presenter | None = None
+        self._presenter_made: Presenter | None = None
         self._ticks: Timer | None = None
         self._detailed: set[str] = set()
         self.chat: Chat = session.new_chat()
@@ -70,11 +70,10 @@ class ChatScreen(Screen[None]):
             with Vertical(id="main"):
                 yield ConversationPane()
                 yield Composer()
-            yield Sidebar()
+            yield Sidebar(is_rail=self._is_narrow(self.app.size.width))
         yield StatusBar()
 
     def on_mount(self) -> None:
-        self._presenter = Presenter(self.transcript, self._keymap.label(command("chat.stop")))
         self._runs.on_event = self._take_event
         self._runs.on_end = self._end_run
         self._session.on_provider_changed = self._provider_changed
@@ -85,8 +84,10 @@ class ChatScreen(Screen[None]):
 
     @on(Resize)
     def _fold_for_width(self, event: Resize) -> None:
-        is_rail = event.size.width < _WIDE_CELLS if self._rail_wish is None else self._rail_wish
-        self._fold(is_rail)
+        self._fold(self._is_narrow(event.size.width))
+
+    def _is_narrow(self, width: int) -> bool:
+        return width < _WIDE_CELLS if self._rail_wish is None else self._rail_wish
 
     def _fold(self, is_rail: bool) -> None:
         self.sidebar.is_rail = is_rail
@@ -94,7 +95,7 @@ class ChatScreen(Screen[None]):
 
     def opened(self, chat: Chat | None) -> None:
         """The session is open: show what it found, and the conversation to continue."""
-        self._is_open = True
+        self.is_open = True
         self.refresh_providers()
         if chat is not None:
             self.show_chat(chat)
@@ -107,12 +108,20 @@ class ChatScreen(Screen[None]):
         """Show a conversation, with the reply that is arriving in it."""
         self.chat = chat
         self._detailed.clear()
-        if self._presenter is not None:
-            self._presenter.show(chat, self._runs.of(chat))
+        self._presenter.show(chat, self._runs.of(chat))
         self.pane.is_empty = not chat.entries
         self._pace()
         self.refresh_figures()
         self.composer.editor.focus()
+
+    @property
+    def _presenter(self) -> Presenter:
+        """Made at the first use: the first frame has nothing to present."""
+        if self._presenter_made is None:
+            from app.screens.presenter import Presenter
+
+            self._presenter_made = Presenter(self.transcript, self._keymap.label(command("chat.stop")))
+        return self._presenter_made
 
     # ── what is shown besides the conversation ────────────────────────────────
 
@@ -139,7 +148,7 @@ class ChatScreen(Screen[None]):
         self.status_bar.status = frame.status(self._session, self.chat, run.turn.reply if run else None, self._keymap)
 
     def _greet(self) -> None:
-        self.pane.welcome.greeting = frame.greeting(self._session, self.chat, self._keymap, is_open=self._is_open)
+        self.pane.welcome.greeting = frame.greeting(self._session, self.chat, self._keymap, is_open=self.is_open)
 
     def _provider_changed(self, name: str) -> None:
         self.refresh_providers()
@@ -149,7 +158,7 @@ class ChatScreen(Screen[None]):
 
     def send(self, text: str) -> None:
         """Ask the current model; without one the text goes back into the composer."""
-        if not self._is_open:
+        if not self.is_open:
             self._sends_on_open = True
             self.composer.give_back(text)
             return
@@ -165,18 +174,17 @@ class ChatScreen(Screen[None]):
         run = self._runs.start(self.chat, self.chat.ask(text, model))
         self._session.note_use(model)
         self.pane.is_empty = False
-        if self._presenter is not None:
-            self._presenter.begin(run)
+        self._presenter.begin(run)
         self._pace()
         self.refresh_figures()
 
     def _take_event(self, run: Run, event: Event) -> None:
-        if run.chat is self.chat and self._presenter is not None:
+        if run.chat is self.chat:
             self._presenter.take(run, event)
 
     def _end_run(self, run: Run) -> None:
         reply = run.turn.reply
-        if run.chat is not self.chat or self._presenter is None:
+        if run.chat is not self.chat:
             self.app.notify(run.chat.title, title="A reply is complete", markup=False)
             return
         self._presenter.end(reply)
@@ -187,16 +195,19 @@ class ChatScreen(Screen[None]):
 
     def show_crash(self, run: Run) -> None:
         """A bug of ours ended a turn: say so in its place."""
-        if run.chat is self.chat and self._presenter is not None:
+        if run.chat is self.chat:
             self._presenter.end(run.turn.reply, has_crashed=True)
             self._pace()
 
     def _give_back(self, reply: Reply) -> None:
         """Put the prompt of a failed turn back, and the cursor on the card unless something new was begun."""
+        from app.screens.cards import card_key
+
         had_draft = bool(self.composer.text)
         self.composer.give_back(reply.prompt)
         if not had_draft:
-            self.pane.action_next_message()
+            self.transcript.focus()
+            self.transcript.selected = card_key(reply)
 
     def _pace(self) -> None:
         """Tick only while a reply is arriving on this screen."""
@@ -205,7 +216,7 @@ class ChatScreen(Screen[None]):
 
     def _tick(self) -> None:
         run = self._runs.of(self.chat)
-        if run is not None and self._presenter is not None:
+        if run is not None:
             self._presenter.tick(run, self._runs.clock())
             self._refresh_status()
 
@@ -235,7 +246,7 @@ class ChatScreen(Screen[None]):
 
     @on(ConversationPane.Wanted)
     def _message_wanted(self, event: ConversationPane.Wanted) -> None:
-        prompt = asking.prompt_at(self.chat, self.transcript.cursor_key)
+        prompt = asking.prompt_at(self.chat, self.transcript.selected)
         if prompt is None:
             self.app.notify("There is nothing to ask again yet.", markup=False)
         elif event.what == "edit":
@@ -246,6 +257,8 @@ class ChatScreen(Screen[None]):
 
     @on(Transcript.CardKey)
     def _card_key(self, event: Transcript.CardKey) -> None:
+        from app.screens import cards
+
         reply = asking.reply_of_card(self.chat, event.key)
         if reply is None:
             return
@@ -256,7 +269,7 @@ class ChatScreen(Screen[None]):
         elif event.action == cards.DETAILS and reply.error is not None:
             self._detailed ^= {reply.id}
             card = cards.error_card(reply, reply.error, has_details=reply.id in self._detailed)
-            self.transcript.set_card(event.key, card)
+            self.transcript.add(card)
 
     def _try_again(self, reply: Reply) -> None:
         """Ask once more; an attempt that brought nothing makes room."""
@@ -265,7 +278,7 @@ class ChatScreen(Screen[None]):
         if self.composer.text == reply.prompt:
             self.composer.write("")
         prompt = asking.withdraw(self.chat, reply)
-        if prompt is not None and self._presenter is not None:
+        if prompt is not None:
             self._presenter.forget(prompt.id, reply)
         self.composer.editor.focus()
         self.send(reply.prompt)
@@ -308,8 +321,12 @@ class ChatScreen(Screen[None]):
         return nodes[place]
 
     def action_stop(self) -> None:
-        """Esc takes the innermost: the menu, a selection, the running reply, the focus."""
-        if self.composer.close_menu() or self.transcript.clear_selection():
+        """Esc takes the innermost: the menu, the cursor on a message, the running reply."""
+        if self.composer.close_menu():
+            return
+        if self.transcript.selected is not None and self.transcript.has_focus:
+            self.transcript.selected = None
+            self.composer.editor.focus()
             return
         if not self._runs.stop(self.chat):
             self.composer.editor.focus()
@@ -386,5 +403,5 @@ class ChatScreen(Screen[None]):
         self.pane.action_next_message()
 
     def selected_text(self) -> str:
-        """What Ctrl+C copies: the selection in the transcript or in the composer; "" for none."""
-        return self.transcript.selected_text or self.composer.editor.selected_text
+        """What Ctrl+C copies; "" for nothing."""
+        return self.composer.editor.selected_text

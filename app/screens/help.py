@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from app.commands import COMMANDS, Command, Place
 from app.keymap import Keymap
+from app.styles import sheet
 
 _KEY_CELLS = 30
 _SLASH_CELLS = 11
@@ -21,7 +22,7 @@ _SLASH_CELLS = 11
 class HelpScreen(ModalScreen[None]):
     """One list that scrolls."""
 
-    CSS_PATH = "../../styles/dialogs.tcss"
+    CSS_PATH = sheet("dialogs")
     BINDINGS: ClassVar[list[BindingType]] = [("escape,f1,q", "dismiss", "Close")]
 
     def __init__(self, keymap: Keymap) -> None:

@@ -18,6 +18,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from app.styles import sheet
 from app.text import one_line
 from app.widgets.fitting import fitted, spread
 from app.widgets.table import column_widths, columns_that_fit, right_cells
@@ -61,7 +62,7 @@ class _Match(Generic[Value]):
 class Picker(ModalScreen[Value | None], Generic[Value]):
     """Dismissed with the value chosen, or None."""
 
-    CSS_PATH = "../../styles/picker.tcss"
+    CSS_PATH = sheet("picker")
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "dismiss(None)", "Close"),
         ("up", "move(-1)", "Up"),

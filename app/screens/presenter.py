@@ -86,7 +86,7 @@ class Presenter:
         if self._retrying is not None and run.retry_at is not None:
             event, wait_s = self._retrying, max(0.0, run.retry_at - now)
             card = cards.retry_card(reply, event.error, event.attempt, wait_s, self._stop_key)
-            self._transcript.set_card(reply.id, card)
+            self._transcript.add(card)
 
     def end(self, reply: Reply, *, has_crashed: bool = False) -> None:
         """Settle a reply that has ended, and say why when that is not plain."""

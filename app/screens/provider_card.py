@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from app import format as fmt
+from app.styles import sheet
 from app.text import plain
 from app.widgets.lamp import lamp, lamp_color
 
@@ -30,7 +31,7 @@ _MODELS_SHOWN = 12
 class ProviderCard(ModalScreen[None]):
     """Stays open while the lamp moves."""
 
-    CSS_PATH = "../../styles/dialogs.tcss"
+    CSS_PATH = sheet("dialogs")
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,enter", "dismiss", "Close"),
         ("t", "wish('test')", "Test"),

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from app import format as fmt
 from app.screens.rows import total_cost
+from app.styles import sheet
 from app.text import one_line
 from app.widgets.fitting import fitted, spread
 from app.widgets.table import column_widths, columns_that_fit, right_cells
@@ -30,7 +31,7 @@ NOTHING = "Nothing yet. Every request you send adds a row here, with its tokens 
 class StatsScreen(ModalScreen[None]):
     """The table follows the width: the least important columns go first."""
 
-    CSS_PATH = "../../styles/dialogs.tcss"
+    CSS_PATH = sheet("dialogs")
     BINDINGS: ClassVar[list[BindingType]] = [("escape,f3,q", "dismiss", "Close")]
 
     table = query_one("#table", Static)

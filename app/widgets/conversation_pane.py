@@ -1,17 +1,15 @@
-"""The conversation: the transcript, a welcome while it is empty, and a mark when there is more below."""
+"""The conversation: the transcript, or a welcome while nothing was said."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.events import Click, Key
+from textual.events import Key
 from textual.getters import query_one
 from textual.message import Message
 from textual.reactive import var
-from textual.widgets import Static
 
 from app.commands import Place
 from app.keymap import bindings
@@ -43,20 +41,11 @@ class ConversationPane(Container):
 
     transcript = query_one(Transcript)
     welcome = query_one(Welcome)
-    below = query_one("#new-below", Static)
 
     def compose(self) -> ComposeResult:
         yield Welcome()
         yield Transcript()
-        yield Static("▼ new below", id="new-below")
 
-    def on_mount(self) -> None:
-        self.watch(self.transcript, "is_following", self._mark_below)
-
-    def _mark_below(self, is_following: bool) -> None:
-        self.below.display = not is_following
-
-    @on(Click, "#new-below")
     def action_newest(self) -> None:
         self.transcript.action_newest()
 

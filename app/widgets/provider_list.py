@@ -23,6 +23,8 @@ from app.widgets.lamp import lamp, lamp_color
 from providers.connection import ConnectionState
 
 _TURN_SECONDS = 0.25
+_UNFOLDED_CELLS = 31
+"""The width assumed for the first frame, before the layout has told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,9 @@ class ProviderList(OptionList, inherit_bindings=False):
     is_rail: var[bool] = var(False)
     """Draw only the lamps."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_rail: bool = False) -> None:
         super().__init__(compact=True)
+        self.set_reactive(ProviderList.is_rail, is_rail)
         self._rows: tuple[ProviderRow, ...] = ()
         self._turn = 0
         self._turning: Timer | None = None
@@ -140,9 +143,9 @@ class ProviderList(OptionList, inherit_bindings=False):
 
     def _line(self, row: ProviderRow) -> RenderResult:
         glyph = lamp(row.state, self._turn)
-        width = self.scrollable_content_region.width
-        if self.is_rail or width < 8:
+        if self.is_rail:
             return glyph
+        width = self.scrollable_content_region.width or _UNFOLDED_CELLS
         count = "" if row.models is None else str(row.models)
         figures = Content.assemble(
             Content.styled(f"{row.word:<12}", lamp_color(row.state)),

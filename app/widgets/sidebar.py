@@ -27,9 +27,14 @@ class Sidebar(Vertical):
     costs = query_one(CostTracker)
     failure = query_one("#provider-failure", Static)
 
+    def __init__(self, *, is_rail: bool = False) -> None:
+        super().__init__()
+        self.set_reactive(Sidebar.is_rail, is_rail)
+        self.set_class(is_rail, "-rail")
+
     def compose(self) -> ComposeResult:
         yield Static("PROVIDERS", classes="heading")
-        yield ProviderList()
+        yield ProviderList(is_rail=self.is_rail)
         yield Static(id="provider-failure")
         yield Static("THIS CONVERSATION", classes="heading")
         yield CostTracker()

@@ -30,5 +30,5 @@ def test_text_can_be_read_on_its_ground(theme: Theme, text: str, ground: str) ->
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_every_theme_has_the_variables_that_the_styles_use(theme: Theme) -> None:
-    colors = theme.to_color_system().generate()
+    colors = theme.to_color_system().generate() | theme.variables
     assert {"line", "text-muted", "text-success", "text-warning", "text-error", "panel"} <= colors.keys()
