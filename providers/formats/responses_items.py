@@ -65,7 +65,7 @@ class OutputItems:
         self._earlier_calls = earlier_calls
         self._items: list[Item] = []
         self._current: dict[tuple[str, int], Item] = {}
-        self._htext_of = False
+        self._has_text = False
         self._ends_in_reasoning = False
         self.calls = 0
         self.has_refusal = False
@@ -204,8 +204,8 @@ class OutputItems:
             self._ends_in_reasoning = True
             return [ReasoningDelta(gap + text)]
         self.has_refusal = self.has_refusal or part[0] == "refusal"
-        gap = "\n\n" if is_new_item and self._htext_of else ""
-        self._htext_of = True
+        gap = "\n\n" if is_new_item and self._has_text else ""
+        self._has_text = True
         self._ends_in_reasoning = False
         return [TextDelta(gap + text)]
 
