@@ -30,8 +30,8 @@ def tokens(count: int | None) -> str:
 def _short_quotient(count: int, size: int) -> str:
     if count % size == 0:
         return str(count // size)
-    tenths = round(count * 10 / size)
-    return f"{tenths // 10}.{tenths % 10}" if tenths < 100 else str(round(count / size))
+    tenths = (count * 10 + size // 2) // size
+    return f"{tenths // 10}.{tenths % 10}" if tenths < 100 else str((count + size // 2) // size)
 
 
 def usd(amount: Decimal | None, status: CostStatus | None = None) -> str:

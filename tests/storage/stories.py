@@ -11,7 +11,7 @@ from app.storage.records import Conversation, LedgerRow, StoredMessage
 from app.storage.store import Store
 from providers.costs import Cost, CostStatus, Rates
 from providers.events import StopReason
-from providers.messages import Message, assistant, user
+from providers.messages import Message, Role, assistant, user
 from providers.reference import ModelRef
 from providers.usage import Usage
 
@@ -53,14 +53,16 @@ class Writer:
         )
 
     async def say(self, conversation: Conversation, message: Message | str) -> StoredMessage:
-        """Append to the branch shown; a string is a prompt."""
+        """Append to the branch shown; a string is a prompt, and every reply is complete."""
         current = await self.store.conversations.get(conversation.id)
+        said = user(message) if isinstance(message, str) else message
         stored = StoredMessage(
             id=self.new_id(),
             conversation_id=conversation.id,
             parent_id=current.leaf_id,
             created_at=self.clock.pass_time(seconds=1),
-            message=user(message) if isinstance(message, str) else message,
+            message=said,
+            stop=StopReason.STOP if said.role is Role.ASSISTANT else None,
         )
         await self.store.conversations.append(stored)
         return stored

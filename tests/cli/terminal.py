@@ -1,0 +1,61 @@
+"""Runs a command as the command line does, and keeps what it prints."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from app.cli.context import CliContext
+from app.config.paths import Locations
+from app.storage.store import Store
+from tests.storage.stories import NOON, Clock, Writer
+
+
+@dataclass
+class Terminal:
+    """Attributes:
+    out, err: what the last command printed.
+    """
+
+    home: Path
+    environ: Mapping[str, str] = field(default_factory=lambda: {"TZ": "Europe/Berlin"})
+    out: str = ""
+    err: str = ""
+
+    @property
+    def locations(self) -> Locations:
+        return Locations.under(self.home)
+
+    def run(self, command: str, *arguments: str) -> int:
+        """Run a command and return its exit code."""
+        module = import_module(f"app.cli.{command}")
+        parser = argparse.ArgumentParser(prog=f"parley {command}")
+        module.add_arguments(parser)
+        out, err = io.StringIO(), io.StringIO()
+        context = CliContext(self.locations, self.environ, stdout=out, stderr=err, clock=lambda: NOON)
+        code: int = module.run(parser.parse_args(arguments), context)
+        self.out, self.err = out.getvalue(), err.getvalue()
+        return code
+
+    def json(self, command: str, *arguments: str) -> Any:
+        """Run a command with --json and return what it printed."""
+        assert self.run(command, *arguments, "--json") == 0, self.err
+        return json.loads(self.out)
+
+    def fill(self, story: Callable[[Writer], Awaitable[None]]) -> None:
+        """Let a writer put something into the store."""
+
+        async def write() -> None:
+            clock = Clock()
+            store = await Store.open(self.locations.database, clock)
+            await story(Writer(store, clock))
+            await store.close()
+
+        asyncio.run(write())
