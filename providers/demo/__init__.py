@@ -6,7 +6,7 @@ Everything here is stdlib only, so that starting it costs next to nothing.
 
 from __future__ import annotations
 
-from providers.demo.models import demo_models
+from providers.demo.catalogue import demo_models
 from providers.demo.server import DemoServer
 
 __all__ = ["DemoServer", "demo_models"]

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
+from providers.demo.catalogue import MODELS
 from providers.demo.connection import Connection
-from providers.demo.models import MODELS
 from providers.demo.service import Service
 
 _STOP_TIMEOUT_S = 5.0

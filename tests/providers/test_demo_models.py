@@ -14,8 +14,8 @@ from markdown_it import MarkdownIt
 
 from providers.costs import CostStatus, price
 from providers.demo import demo_models
+from providers.demo.catalogue import MODELS
 from providers.demo.counting import count, tokens
-from providers.demo.models import MODELS
 from providers.demo.models.arithmetic import NotArithmetic, find_expression, spell, work_out
 from providers.demo.models.eliza import reflect
 from providers.demo.script import Ask, Call, Fail, Say, Step, Think, Tool, Turn

@@ -116,7 +116,8 @@ def test_a_client_that_leaves_ends_its_reply() -> None:
             httpx.Client(base_url=server.url, trust_env=False, verify=False) as client,
             client.stream("POST", "/api/chat", json=chat("chaos", "stall")) as answer,
         ):
-            next(answer.iter_bytes())
+            received = answer.iter_bytes()
+            next(received)
             assert server.connections == 1
         wait_until(lambda: server.connections == 0)
 
