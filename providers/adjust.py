@@ -25,6 +25,8 @@ def other_way(error: ProviderError, quirks: Quirks) -> tuple[Quirks, str] | None
         if error.parameter == name:
             return None
         return replace(quirks, max_completion_tokens=renamed), f"sent again with {name}"
+    if "encrypted" in said and not quirks.no_encrypted_reasoning:
+        return replace(quirks, no_encrypted_reasoning=True), "sent again without asking for encrypted reasoning"
     if "developer" in said and quirks.developer_role:
         return replace(quirks, developer_role=False), "sent again with the role system"
     return None

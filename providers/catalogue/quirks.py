@@ -50,6 +50,8 @@ class Quirks:
     """The API lives without `/v1` (Perplexity)."""
     store_false_required: bool = False
     """Responses are refused unless `store` is false (Codex)."""
+    no_encrypted_reasoning: bool = False
+    """Responses are refused when they ask for reasoning in encrypted form (models that do not reason)."""
     public_list: bool = False
     """The model list needs no key, so an answer proves nothing about the key (OpenRouter)."""
     key_optional: bool = False

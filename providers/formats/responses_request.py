@@ -33,7 +33,7 @@ def body_of(request: ChatRequest, endpoint: Endpoint) -> dict[str, Any]:
         "stream": True,
         "store": False,
     }
-    if not _NEVER_REASONS.match(request.model):
+    if not (endpoint.quirks.no_encrypted_reasoning or _NEVER_REASONS.match(request.model)):
         body["include"] = [ENCRYPTED_REASONING]
     if request.system.strip():
         body["instructions"] = request.system

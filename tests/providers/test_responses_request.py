@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from providers.adjust import other_way
 from providers.catalogue.quirks import Quirks
+from providers.errors import Rejected
 from providers.formats import responses
 from providers.messages import Message, ReasoningPart, Role, TextPart, ToolCall, ToolResult, user
 from providers.reference import ModelRef
@@ -55,6 +57,14 @@ def test_models_that_never_reason_are_not_asked_for_reasoning(model: str) -> Non
 @pytest.mark.parametrize("model", ["gpt-5.4", "gpt-5", "o3", "openai/gpt-oss-120b", "grok-4"])
 def test_all_other_models_are_asked_for_it(model: str) -> None:
     assert "include" in body(replace(REQUEST, model=model))
+
+
+def test_a_server_that_refuses_encrypted_reasoning_is_asked_again_without() -> None:
+    refusal = Rejected("No.", detail="Encrypted content is not supported with this model.", status=400)
+    taught = other_way(refusal, ENDPOINT.quirks)
+    assert taught is not None
+    assert "include" not in body(REQUEST, replace(ENDPOINT, quirks=taught[0]))
+    assert other_way(refusal, taught[0]) is None
 
 
 def test_the_system_prompt_and_the_limit_have_their_own_fields() -> None:
