@@ -26,7 +26,7 @@ def other_way(error: ProviderError, quirks: Quirks) -> tuple[Quirks, str] | None
             return None
         return replace(quirks, max_completion_tokens=renamed), f"sent again with {name}"
     if "encrypted" in said and not quirks.no_encrypted_reasoning:
-        return replace(quirks, no_encrypted_reasoning=True), "sent again without asking for encrypted reasoning"
+        return replace(quirks, no_encrypted_reasoning=True), "sent again without encrypted reasoning"
     if "developer" in said and quirks.developer_role:
         return replace(quirks, developer_role=False), "sent again with the role system"
     return None

@@ -51,7 +51,7 @@ class Quirks:
     store_false_required: bool = False
     """Responses are refused unless `store` is false (Codex)."""
     no_encrypted_reasoning: bool = False
-    """Responses are refused when they ask for reasoning in encrypted form (models that do not reason)."""
+    """Encrypted reasoning is refused: asked for (models that do not reason) or sent back (another key's)."""
     public_list: bool = False
     """The model list needs no key, so an answer proves nothing about the key (OpenRouter)."""
     key_optional: bool = False

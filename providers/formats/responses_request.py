@@ -27,13 +27,15 @@ def body_of(request: ChatRequest, endpoint: Endpoint) -> dict[str, Any]:
     comes back to it in encrypted form.
     """
     names = ToolNames.of(request)
+    history = prepared(request, endpoint)
+    with_reasoning = not (endpoint.quirks.no_encrypted_reasoning or _NEVER_REASONS.match(request.model))
     body: dict[str, Any] = {
         "model": request.model,
-        "input": [item for message in prepared(request, endpoint) for item in _items(message, names)],
+        "input": [item for message in history for item in _items(message, names, with_reasoning)],
         "stream": True,
         "store": False,
     }
-    if not (endpoint.quirks.no_encrypted_reasoning or _NEVER_REASONS.match(request.model)):
+    if with_reasoning:
         body["include"] = [ENCRYPTED_REASONING]
     if request.system.strip():
         body["instructions"] = request.system
@@ -57,7 +59,7 @@ def body_of(request: ChatRequest, endpoint: Endpoint) -> dict[str, Any]:
     return body
 
 
-def _items(message: Message, names: ToolNames) -> Iterator[Item]:
+def _items(message: Message, names: ToolNames, with_reasoning: bool) -> Iterator[Item]:
     role = message.role
     for part in message.parts:
         match part:
@@ -66,7 +68,7 @@ def _items(message: Message, names: ToolNames) -> Iterator[Item]:
                 yield {"type": "message", "role": role.value, "content": [{"type": kind, "text": text}]}
             case ReasoningPart(opaque=opaque):
                 # A prepared history has no reasoning without the item it led to; the server refuses that.
-                if opaque.get("type") == "reasoning" and opaque.get("encrypted_content"):
+                if with_reasoning and opaque.get("type") == "reasoning" and opaque.get("encrypted_content"):
                     yield dict(opaque)
             case ToolCall():
                 yield {

@@ -59,11 +59,17 @@ def test_all_other_models_are_asked_for_it(model: str) -> None:
     assert "include" in body(replace(REQUEST, model=model))
 
 
-def test_a_server_that_refuses_encrypted_reasoning_is_asked_again_without() -> None:
-    refusal = Rejected("No.", detail="Encrypted content is not supported with this model.", status=400)
+@pytest.mark.parametrize(
+    "said", ["Encrypted content is not supported with this model.", "The encrypted content could not be verified."]
+)
+def test_a_server_that_refuses_encrypted_reasoning_is_asked_again_without(said: str) -> None:
+    refusal = Rejected("No.", detail=said, status=400)
     taught = other_way(refusal, ENDPOINT.quirks)
     assert taught is not None
-    assert "include" not in body(REQUEST, replace(ENDPOINT, quirks=taught[0]))
+    thought = replied(ReasoningPart("Hm", OPAQUE), TextPart("Yes."))
+    again = body(replace(REQUEST, messages=(user("Hi"), thought)), replace(ENDPOINT, quirks=taught[0]))
+    assert "include" not in again
+    assert [item["type"] for item in again["input"]] == ["message", "message"]
     assert other_way(refusal, taught[0]) is None
 
 
