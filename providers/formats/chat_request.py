@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from providers.catalogue.quirks import Quirks
+from providers.formats.bodies import merged
 from providers.formats.headers import request_headers
 from providers.formats.history import arguments_text, prepared
 from providers.formats.tool_names import ToolNames
@@ -44,7 +45,7 @@ def build(request: ChatRequest, endpoint: Endpoint) -> HttpCall:
             for tool in request.tools
         ]
     url = chat_url(endpoint.base_url, endpoint.format, quirks, request.model)
-    return HttpCall("POST", url, request_headers(endpoint), {**body, **endpoint.extra_body})
+    return HttpCall("POST", url, request_headers(endpoint), merged(body, endpoint.extra_body))
 
 
 def _messages(request: ChatRequest, endpoint: Endpoint, names: ToolNames) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from pydantic_core import from_json
 
 from providers.decoders.frame import Frame
 from providers.decoders.sse import DONE, SseDecoder
-from providers.errors import IncompleteStream, ProtocolError, ProviderError, ServerTrouble
+from providers.errors import ProtocolError, ProviderError, ServerTrouble
 from providers.events import (
     Event,
     Finished,
@@ -22,8 +22,8 @@ from providers.events import (
 )
 from providers.failures import from_payload
 from providers.formats import payload
-from providers.formats.accounting import exact
-from providers.formats.charges import names_cost
+from providers.formats.answers import cut_off, earlier_calls, is_event_stream, told_by
+from providers.formats.charges import exact_usage
 from providers.formats.chat_reasoning import ReasoningDetails, reasoning_of, text_and_reasoning
 from providers.formats.chat_tools import ToolCallAssembler
 from providers.formats.chat_usage import raw_usage, usage_from
@@ -59,8 +59,7 @@ class ChatAdapter:
         quirks = endpoint.quirks
         self._endpoint = endpoint
         self._model = request.model
-        earlier_calls = sum(len(message.tool_calls) for message in request.messages)
-        self._tools = ToolCallAssembler(ToolNames.of(request), earlier_calls)
+        self._tools = ToolCallAssembler(ToolNames.of(request), earlier_calls(request))
         wanted = ((quirks.thinking_tags, THINK), (quirks.thought_tags, THOUGHT))
         self._tags = ReasoningTags([name for is_on, name in wanted if is_on])
         self._details = ReasoningDetails()
@@ -104,18 +103,13 @@ class ChatAdapter:
         if self._failure is not None:
             raise self._failure
         if not self._finish_reason:
-            raise IncompleteStream(
-                f"{self._endpoint.provider} ended the stream before the reply was complete.",
-                hint="What arrived is kept. Ask again, or ask it to continue.",
-                provider=self._endpoint.provider,
-                is_retryable=True,
-            )
+            raise cut_off(self._endpoint)
         return self._finished()
 
     def whole(self, body: bytes) -> list[Event]:
         """Raises: ProviderError, for an error inside a 200, HTML, or anything that is not this format."""
-        if body.lstrip().startswith((b"data:", b"event:", b":")):
-            return self._mislabelled_stream(body)
+        if is_event_stream(body):
+            return told_by(self, SseDecoder(), body)
         answer = payload.parse_whole(body, self._endpoint)
         if isinstance(answer, dict) and objects_of(answer.get("choices")):
             events = self._chunk(answer, Frame(body))
@@ -123,11 +117,6 @@ class ChatAdapter:
         if _has_error(answer, self._endpoint.quirks.base_resp_errors):
             raise self._error(answer)
         raise payload.foreign(self._endpoint, answer)
-
-    def _mislabelled_stream(self, body: bytes) -> list[Event]:
-        decoder = SseDecoder()
-        frames = decoder.feed(body) + decoder.end()
-        return [event for frame in frames for event in self.push(frame)] + self.end()
 
     def _unusual(self, data: bytes) -> Any:
         """A frame that is not plain JSON; None for `[DONE]` among blanks."""
@@ -209,8 +198,7 @@ class ChatAdapter:
         if not raw:
             return
         quirks = self._endpoint.quirks
-        exact_raw = object_of(object_of(exact(frame.data)).get("usage")) if names_cost(raw, quirks) else None
-        usage = usage_from(raw, quirks, self._service_tier, exact_raw or None)
+        usage = usage_from(exact_usage(raw, frame.data, ("usage",), quirks), quirks, self._service_tier)
         if usage not in (NO_USAGE, self._usage):
             self._usage = usage
             events.append(UsageReport(usage))

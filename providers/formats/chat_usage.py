@@ -21,22 +21,19 @@ def raw_usage(chunk: Mapping[str, Any], choice: Mapping[str, Any]) -> Mapping[st
     )
 
 
-def usage_from(
-    raw: Mapping[str, Any], quirks: Quirks, service_tier: str | None = None, exact: Mapping[str, Any] | None = None
-) -> Usage:
+def usage_from(raw: Mapping[str, Any], quirks: Quirks, service_tier: str | None = None) -> Usage:
     """Normalise a usage object.
 
     Args:
         raw: as parsed; any type may stand anywhere.
         service_tier: as the chunk names it.
-        exact: the same object with exact decimals, where `names_cost` asks for it.
     """
-    prompt = _first_count(raw, "prompt_tokens", "input_tokens")
+    # No request is answered without a token sent: a zero is a server that does not count.
+    prompt = _first_count(raw, "prompt_tokens", "input_tokens") or None
     completion = _first_count(raw, "completion_tokens", "output_tokens")
-    cost = charge(raw if exact is None else exact, quirks)
-    if not prompt and not completion:
-        # No request is answered without a token sent: zeros are a server that does not count.
-        return consistent(Usage(cost_usd=cost, service_tier=service_tier)) if cost is not None else NO_USAGE
+    cost = charge(raw, quirks)
+    if prompt is None and not completion:
+        return NO_USAGE if cost is None else Usage(cost_usd=cost, service_tier=service_tier)
     details = object_of(raw.get("prompt_tokens_details"))
     cached = _cached(raw, details, quirks)
     if quirks.output_excludes_reasoning and prompt is not None and (cached or 0) > prompt:

@@ -157,9 +157,10 @@ def test_where_turns_must_alternate_they_do() -> None:
 
 
 def test_extra_fields_of_the_configuration_are_merged_and_win() -> None:
-    called = build(request(), endpoint(extra_body={"stream_options": {}, "top_k": 4})).body
+    called = build(request(), endpoint(extra_body={"stream_options": {"x": 1}, "stream": False, "top_k": 4})).body
     assert called is not None
-    assert (called["stream_options"], called["top_k"]) == ({}, 4)
+    assert called["stream_options"] == {"include_usage": True, "x": 1}
+    assert (called["stream"], called["top_k"]) == (False, 4)
 
 
 def test_the_quirks_of_azure_put_the_model_into_the_url() -> None:
