@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 
+from providers.messages import ToolCall, ToolResult
 from providers.request import ChatRequest
 
 MAX_LENGTH = 64
@@ -29,8 +30,9 @@ class ToolNames:
 
     @classmethod
     def of(cls, request: ChatRequest) -> ToolNames:
-        """The names of the tools offered and of those called earlier in the conversation."""
-        called = [call.name for message in request.messages for call in message.tool_calls]
+        """The names of the tools offered and of those called, or answered for, earlier in the conversation."""
+        said = (part for message in request.messages for part in message.parts)
+        called = [part.name for part in said if isinstance(part, (ToolCall, ToolResult))]
         return cls([*(tool.name for tool in request.tools), *called])
 
     def wire(self, name: str) -> str:

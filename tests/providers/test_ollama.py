@@ -235,6 +235,12 @@ def test_calls_and_results_go_back_with_objects_names_and_ids() -> None:
     ]
 
 
+def test_a_result_may_bear_another_name_than_its_call() -> None:
+    called = Message(Role.ASSISTANT, (ToolCall("call_0", "look", "{}"),), ORIGIN)
+    answered = Message(Role.TOOL, (ToolResult("call_0", "look.up", "rain"),))
+    assert body(replace(REQUEST, messages=(user("Hi"), called, answered)))["messages"][2]["tool_name"] == "look_up"
+
+
 def test_thinking_goes_back_between_call_and_result_only_and_to_its_own_model() -> None:
     said = Message(Role.ASSISTANT, (ReasoningPart("Hm"), TextPart("Yes.")), ORIGIN)
     foreign = Message(
