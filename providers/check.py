@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from providers.catalogue.listing import LISTINGS, Listing, parse_page
@@ -14,7 +14,7 @@ from providers.failures import from_response
 from providers.formats.headers import auth_headers, plain_headers
 from providers.formats.urls import api_url, origin_url, with_query
 from providers.http import Http, Timeouts
-from providers.request import Endpoint, HttpCall
+from providers.request import Endpoint, HttpCall, WireFormat
 
 _PLAIN = "openai"
 _MOST_PAGES = 20
@@ -53,7 +53,7 @@ async def check(
     Raises:
         ProviderError: nobody answers, or the key is refused.
     """
-    lister = _Lister(http, endpoint, secret, today)
+    lister = _Lister(http, endpoint, preset, secret, today)
     started = monotonic()
     family = preset.listing or _PLAIN
     try:
@@ -75,8 +75,9 @@ async def check(
 class _Lister:
     """Fetches model lists of one provider."""
 
-    def __init__(self, http: Http, endpoint: Endpoint, secret: Secret, today: date) -> None:
+    def __init__(self, http: Http, endpoint: Endpoint, preset: Preset, secret: Secret, today: date) -> None:
         self._http = http
+        self._preset = preset
         self._endpoint = endpoint
         self._secret = secret
         self._today = today
@@ -112,6 +113,9 @@ class _Lister:
 
     def _url(self, listing: Listing) -> str:
         endpoint = self._endpoint
+        if endpoint.base_url == self._preset.base_url_for(endpoint.format) and self._preset.base_url:
+            # A vendor lists its models at one place, whatever format is spoken elsewhere.
+            endpoint = replace(endpoint, base_url=self._preset.base_url, format=WireFormat(self._preset.format))
         if listing.is_beside_api:
             return origin_url(endpoint.base_url, listing.path)
         return api_url(endpoint.base_url, listing.wire_format or endpoint.format, listing.path, endpoint.quirks)

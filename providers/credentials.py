@@ -45,17 +45,16 @@ def find_key(
     configured_place: str,
     key_env: Sequence[str],
     environ: Mapping[str, str],
-    host: str,
-    preset_host: str,
+    foreign_host: str,
+    owner: str,
 ) -> Key | None:
     """Climb the key ladder: the key in the configuration, then the preset's environment variables.
 
     Args:
         configured: `api_key` after expansion; None when the configuration has none.
         configured_place: how to name that place.
-        host: where requests go.
-        preset_host: the host that a key in the preset's variables belongs to; "" when there is no vendor host,
-            and such a key may go anywhere.
+        foreign_host: where requests go, when keys from `key_env` do not belong there; "" when they may be sent.
+        owner: whom the keys in `key_env` belong to, for people.
     Returns:
         None when no place has a key.
     Raises:
@@ -67,10 +66,10 @@ def find_key(
         value = environ.get(variable, "").strip()
         if not value:
             continue
-        if preset_host and host != preset_host:
+        if foreign_host:
             raise BadConfig(
-                f"${variable} belongs to {preset_host} and is not sent to {host} by itself.",
-                f'If {host} may have it, write api_key = "${variable}" under [providers.{provider}].',
+                f"${variable} is a key for {owner} and is not sent to {foreign_host} by itself.",
+                f'If {foreign_host} may have it, write api_key = "${variable}" under [providers.{provider}].',
                 provider=provider,
             )
         return Key(Secret(value), f"${variable}")

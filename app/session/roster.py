@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from app.config.expand import expand
 from app.config.settings import ProviderSettings, Settings
 from app.session.routes import Route, route
 from app.session.views import ModelChoice, ProviderView
@@ -119,14 +120,12 @@ class Roster:
         listed = self._connections[name].models
         if listed:
             return listed
-        from providers.catalogue.merge import merge_models
-
         entry = self._providers[name]
         try:
             preset = self.preset(entry)
         except BadConfig:
             return entry.models
-        return merge_models(preset.models, (), entry.models, preset.rates)
+        return self._catalogue.models(preset, (), entry.models)
 
     def describe(self, ref: ModelRef) -> tuple[ModelInfo | None, str]:
         """What is known about a model, and how its provider is called on the screen.
@@ -140,7 +139,7 @@ class Roster:
             if info.id == ref.model:
                 return info, entry.display
         try:
-            return ModelInfo(ref.model, rates=self.preset(entry).rates), entry.display
+            return self._catalogue.model(self.preset(entry), ref.model), entry.display
         except BadConfig:
             return None, entry.display
 
@@ -166,7 +165,8 @@ class Roster:
 
         Raises: BadConfig, when its type is unknown.
         """
-        preset = self._catalogue.kind_preset(entry.type, entry.base_url) if entry.base_url else None
+        base_url = self._readable_base_url(entry)
+        preset = self._catalogue.kind_preset(entry.type, base_url) if base_url else None
         preset = preset or self._catalogue.preset(entry.type)
         if preset is None:
             raise BadConfig(
@@ -175,6 +175,13 @@ class Roster:
                 provider=entry.name,
             )
         return preset
+
+    def _readable_base_url(self, entry: ProviderSettings) -> str:
+        """The base URL with its variables filled in; "" when one is not set: `route` says so."""
+        try:
+            return expand(entry.base_url, self._environ)
+        except ValueError:
+            return ""
 
     def route(self, name: str) -> Route:
         """Raises: BadConfig, with what to write where."""
@@ -221,8 +228,6 @@ class Roster:
             return
         if not self.is_enabled(name):
             return
-        from providers.catalogue.merge import merge_models
-
         now = self._now()
         state = ConnectionState.CONNECTED if found.is_proved else ConnectionState.UNVERIFIED
         self._set(
@@ -230,7 +235,7 @@ class Roster:
             Connection(
                 state,
                 state.value,
-                models=merge_models(way.preset.models, found.models, entry.models, way.preset.rates),
+                models=self._catalogue.models(way.preset, found.models, entry.models),
                 is_listed=found.is_listed,
                 since=now,
                 checked_at=now,

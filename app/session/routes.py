@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from app.config.expand import BrokenReference, UnsetVariable, expand, variables
 from app.config.settings import ProviderSettings
+from providers.catalogue.hosts import correct_base_url, host_of, hosts_of, owns
 from providers.catalogue.records import Preset
 from providers.credentials import Key, find_key
 from providers.errors import BadConfig
@@ -27,11 +27,13 @@ class Route:
 
     Attributes:
         key: None when no place has one.
+        correction: a sentence, when the configured base URL is known to be wrong and another one is called.
     """
 
     endpoint: Endpoint
     preset: Preset
     key: Key | None
+    correction: str = ""
 
 
 def route(settings: ProviderSettings, preset: Preset, environ: Mapping[str, str]) -> Route:
@@ -43,11 +45,12 @@ def route(settings: ProviderSettings, preset: Preset, environ: Mapping[str, str]
     """
     wire_format = _wire_format(settings, preset)
     base_url = _base_url(settings, preset, wire_format, environ)
+    correction = correct_base_url(preset, base_url, wire_format.value)
     auth = AuthScheme(preset.auth) if settings.auth in ("", "api_key") else _AUTH[settings.auth]
     endpoint = Endpoint(
         provider=settings.name,
         format=wire_format,
-        base_url=base_url,
+        base_url=correction.base_url if correction else base_url,
         auth=auth,
         preset=preset.id,
         headers={
@@ -63,7 +66,8 @@ def route(settings: ProviderSettings, preset: Preset, environ: Mapping[str, str]
         key_places=_key_places(settings, preset),
         needs_key=_needs_key(settings, preset, auth),
     )
-    return Route(endpoint, preset, _key(settings, preset, endpoint, environ))
+    key = _key(settings, preset, endpoint, environ)
+    return Route(endpoint, preset, key, correction.sentence if correction else "")
 
 
 def _wire_format(settings: ProviderSettings, preset: Preset) -> WireFormat:
@@ -94,7 +98,7 @@ def _base_url(settings: ProviderSettings, preset: Preset, wire_format: WireForma
     problem = base_url_problem(base_url)
     if problem is not None:
         raise BadConfig(problem, "Correct it in config.toml.", provider=settings.name)
-    return preset.base_url if base_url.rstrip("/") in preset.wrong_base_urls else base_url
+    return base_url
 
 
 def _needs_key(settings: ProviderSettings, preset: Preset, auth: AuthScheme) -> bool:
@@ -114,8 +118,8 @@ def _key(settings: ProviderSettings, preset: Preset, endpoint: Endpoint, environ
         configured_place=", ".join(f"${name}" for name in variables(settings.api_key)) or _CONFIG_PLACE,
         key_env=preset.key_env,
         environ=environ,
-        host=_host(endpoint.base_url),
-        preset_host="" if preset.quirks.key_optional else _host(preset.base_url),
+        foreign_host=_foreign_host(preset, endpoint.base_url),
+        owner=preset.name,
     )
 
 
@@ -142,5 +146,11 @@ def _expanded(text: str, settings: ProviderSettings, environ: Mapping[str, str])
         ) from error
 
 
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower()
+def _foreign_host(preset: Preset, base_url: str) -> str:
+    """The host, if keys from the preset's own variables do not belong there.
+
+    Presets that run anywhere (vLLM, Azure's resources, a proxy) have no host that could be foreign.
+    """
+    host = host_of(base_url)
+    has_vendor_host = bool(hosts_of(preset)) and not preset.quirks.key_optional
+    return host if has_vendor_host and not owns(preset, host) else ""

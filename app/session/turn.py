@@ -82,6 +82,8 @@ class Turn:
         assert client is not None, "a turn runs in an open session"
         if route.endpoint.needs_key and route.key is None:
             raise missing_key(ref.provider, route.endpoint.key_places, route.preset.key_url)
+        if route.correction and len(self._chat.entries) == 2:
+            self.reply.notices.append(route.correction)
         self._format, self._preset = route.endpoint.format.value, route.endpoint.preset
         info, _ = self._runtime.roster.describe(ref)
         self.reply.write_factors = wire_format(route.endpoint.format).WRITE_FACTORS
