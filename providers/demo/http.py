@@ -92,9 +92,10 @@ class RequestParser:
 
     @property
     def expects_continue(self) -> bool:
-        """Whether the client waits for a `100 Continue` before it sends the body."""
-        head = self._head
-        return head is not None and head.headers.get("expect", "").lower() == "100-continue"
+        """Whether the client waits for a `100 Continue` before it sends the first byte of the body."""
+        if self._head is None or self._body or self._buffer:
+            return False
+        return self._head.headers.get("expect", "").lower() == "100-continue"
 
     def feed(self, chunk: bytes) -> list[Request]:
         """Take bytes and return the requests that are complete now.

@@ -90,8 +90,11 @@ class Performance:
         if isinstance(first, Fail):
             settle(None)
             raise RequestProblem(first.problem)
-        self.raw = Answer(first.status, first.body, first.content_type) if isinstance(first, Raw) else None
+        self.raw: Answer | None = None
         """The answer outside every format that the model gives instead of a reply."""
+        if isinstance(first, Raw):
+            settle(None)
+            self.raw = Answer(first.status, first.body, first.content_type)
         self._script: Iterator[Step] = itertools.chain(() if first is None else (first,), script)
         self._ask = ask
         self._rendering = rendering

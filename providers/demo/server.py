@@ -14,6 +14,7 @@ from providers.demo.catalogue import MODELS
 from providers.demo.connection import Connection
 from providers.demo.service import Service
 
+_LOOPBACK = "127.0.0.1"
 _STOP_TIMEOUT_S = 5.0
 
 
@@ -35,11 +36,10 @@ class DemoServer:
         clock: Callable[[], float] = time.time,
         rng: random.Random | None = None,
         pace: float = 1.0,
-        host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
         self._service = Service(MODELS, clock, rng or random.Random(), pace)
-        self._address = (host, port)
+        self._wanted_port = port
         self._port = port
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
@@ -50,7 +50,7 @@ class DemoServer:
     @property
     def url(self) -> str:
         """Without a path and without a slash at the end; known once the server has started."""
-        return f"http://{self._address[0]}:{self._port}"
+        return f"http://{_LOOPBACK}:{self._port}"
 
     @property
     def connections(self) -> int:
@@ -61,7 +61,7 @@ class DemoServer:
         """Bind and serve. Raises: OSError, when the port is taken; RuntimeError, when it runs already."""
         if self._thread is not None:
             raise RuntimeError("The demo server is running already.")
-        listening = socket.create_server(self._address)
+        listening = socket.create_server((_LOOPBACK, self._wanted_port))
         self._port = listening.getsockname()[1]
         self._ready.clear()
         self._thread = threading.Thread(target=self._run, args=(listening,), name="parley-demo", daemon=True)

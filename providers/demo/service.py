@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from providers.demo import listing
 from providers.demo.counting import Spent, count
 from providers.demo.formats import chat, messages, ollama, responses
 from providers.demo.formats.base import Envelope, Format, Json, dump
 from providers.demo.http import Answer, HttpError, Request, StreamedAnswer
+from providers.demo.listing import anthropic_list, anthropic_model, ollama_show, ollama_tags, openai_list, openai_model
 from providers.demo.memory import Attempts, PromptCache
 from providers.demo.performance import Performance, retry_after
 from providers.demo.problems import Kind, Problem, RequestProblem, bad_request
@@ -96,16 +96,16 @@ class Service:
             _check_key(request)
         if is_one_model:
             model = self._model(path.removeprefix("/v1/models/"), format_)
-            return _json(listing.anthropic_model(model) if format_ is messages else listing.openai_model(model))
+            return _json(anthropic_model(model) if format_ is messages else openai_model(model))
         match path:
             case "/":
                 return Answer(200, b"The Parley demo server is running.\n", "text/plain; charset=utf-8")
             case "/v1/models" if format_ is messages:
-                return _json(listing.anthropic_list(tuple(self._models.values()), request.query))
+                return _json(anthropic_list(tuple(self._models.values()), request.query))
             case "/v1/models":
-                return _json(listing.openai_list(tuple(self._models.values())))
+                return _json(openai_list(tuple(self._models.values())))
             case "/api/tags":
-                return _json(listing.ollama_tags(tuple(self._models.values())))
+                return _json(ollama_tags(tuple(self._models.values())))
             case "/api/version":
                 return _json({"version": "0.30.0-parley-demo"})
         if format_ is messages and "anthropic-version" not in request.headers:
@@ -114,7 +114,7 @@ class Service:
         match path:
             case "/api/show":
                 name = str(body.get("model") or body.get("name") or "")
-                return _json(listing.ollama_show(self._model(name.removesuffix(":latest"), format_)))
+                return _json(ollama_show(self._model(name.removesuffix(":latest"), format_)))
             case "/v1/messages/count_tokens":
                 return _json({"input_tokens": _sent(messages.read_countable(body))})
             case "/v1/responses/input_tokens":
@@ -191,9 +191,9 @@ def _format_of(request: Request) -> Format:
 
 def _check_key(request: Request) -> None:
     """Any key will do, but for `wrong-key` and those that start with `bad`."""
-    headers = request.headers
-    key = headers.get("x-api-key") or headers.get("api-key") or headers.get("authorization", "").removeprefix("Bearer ")
-    key = key.strip()
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    bearer = token if scheme.lower() == "bearer" else ""
+    key = (request.headers.get("x-api-key") or request.headers.get("api-key") or bearer).strip()
     if request.path.startswith(LOCKED):
         message = "This part of the demo is locked: no key opens it."
     elif not key:

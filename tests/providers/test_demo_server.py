@@ -135,7 +135,7 @@ def wait_until(is_reached: Callable[[], bool]) -> None:
 @pytest.mark.parametrize("key", ["", "wrong-key", "bad-", "bad-but-long"])
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_wrong_key_is_a_401_in_the_right_shape(client: httpx.AsyncClient, path: str, key: str) -> None:
-    header = {"x-api-key": key} if path == "/v1/messages" else {"authorization": f"Bearer {key}" if key else ""}
+    header = {"x-api-key": key} if path == "/v1/messages" else {"authorization": f"Bearer {key}".strip()}
     answer = await client.post(path, json={}, headers=header)
     assert answer.status_code == 401
     error = answer.json()["error"]

@@ -54,5 +54,5 @@ MODEL = DemoModel(
     ),
     "Shows what Parley can do, chapter by chapter.",
     _behave,
-    tokens_per_second=120,
+    tokens_per_second=160,
 )
