@@ -71,7 +71,7 @@ _NO_CREDIT = re.compile(
 )
 _BAD_KEY = re.compile(
     r"incorrect api key|api key not valid|invalid api[ _-]?key|api[ _-]key (?:is )?invalid"
-    r"|(?:no|missing) api[ _-]key"
+    r"|(?:no|missing) api[ _-]key|unregistered callers"
 )
 _NO_SCOPE = re.compile(r"insufficient permissions|missing scopes?")
 _MODEL_WORDS = r"not found|not exist|unknown|invalid model|not a valid model|decommissioned"
@@ -79,6 +79,7 @@ _MODEL_GONE = re.compile(
     rf"(?:model|deployment)\b.{{0,120}}(?:{_MODEL_WORDS})|(?:unknown|invalid) model\b(?! output| parameter)"
     r"|no endpoints found for|not a valid model"
 )
+_BAD_URL = re.compile(r"(?:unknown|invalid) (?:request )?url")
 _BLOCKED = re.compile(r"\bmoderation\b|\bflagged\b|content (?:policy|filter|management)|sensitive content")
 _OVERLOADED = re.compile(r"overloaded|over capacity|at capacity|server busy|queue is full")
 
@@ -170,7 +171,9 @@ def _is_about_model(status: int | None, complaint: Complaint, said: str, model: 
         return True
     if not complaint.is_json or complaint.parameter not in ("", "model"):
         return False
-    if status in (404, 410) and model and model.lower() in said:
+    if _BAD_URL.search(said):
+        return False
+    if status in (404, 410) and model and re.search(rf"(?<![\w-]){re.escape(model.lower())}(?![\w-])", said):
         return True
     if status in (404, 410) and "not_found_error" in complaint.codes and "model" in said:
         return True

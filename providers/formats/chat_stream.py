@@ -286,4 +286,6 @@ def _has_error(chunk: object, is_minimax: bool) -> bool:
         return True
     if is_minimax and object_of(chunk.get("base_resp")).get("status_code"):
         return True
-    return "choices" not in chunk and any(chunk.get(name) for name in ("detail", "message", "errors"))
+    if "choices" in chunk:
+        return False
+    return bool(chunk.get("detail") or chunk.get("errors") or text_of(chunk.get("message")))

@@ -45,7 +45,7 @@ _URL = re.compile(
 )
 _VERSION = re.compile(r"v\d[\w.-]*", re.ASCII | re.IGNORECASE)
 _PORT = re.compile(r"\d{1,5}", re.ASCII)
-_HOST = re.compile(r"\[[0-9A-Fa-f:.%]+\]|[^\s\[\]:@/\\?#<>\"^`{|}]+")
+_HOST = re.compile(r"\[[0-9A-Fa-f:.%]+\]|[\w.-]+")
 
 
 class _Url(NamedTuple):
@@ -133,7 +133,7 @@ def complete_typed(text: str, *, default_port: int | None = None) -> str:
     text = text.strip().strip("\"'<>").strip().rstrip(",;")
     if re.fullmatch(r":\d+(/.*)?", text):
         text = f"127.0.0.1{text}"
-    text = re.sub(r"^(https?):/*(?=[^/])", r"\1://", text, flags=re.IGNORECASE)
+    text = re.sub(r"^(https?)(?::/*|//)(?=[^/])", r"\1://", text, flags=re.IGNORECASE)
     if not text or "://" in text.split("?", 1)[0]:
         return str(_parse(text)) if _matches(text) else text
     match = _matches(f"http://{text.lstrip('/')}")
@@ -205,6 +205,8 @@ def _matches(text: str) -> _Url | None:
     if match is None or any(ch.isspace() or not ch.isprintable() for ch in text):
         return None
     userinfo, _, address = match["authority"].rpartition("@")
+    if userinfo and "@" in text[match.end("authority") :]:
+        return None  # A password with `/` or `?` in it, not encoded: nobody knows where it ends.
     host_match = _HOST.match(address)
     if host_match is None:
         return None

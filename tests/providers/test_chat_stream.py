@@ -311,6 +311,15 @@ def test_every_shape_of_error_in_a_stream_is_recognised(payload: object, error: 
     assert type(caught.value) is error
 
 
+def test_the_stream_of_another_format_is_no_error_of_the_server() -> None:
+    reply = fresh()
+    assert reply.push(frame({"model": "m", "message": {"role": "assistant", "content": "Hi"}, "done": False})) == [
+        Started(model="m")
+    ]
+    with pytest.raises(IncompleteStream):
+        reply.end()
+
+
 def test_an_error_event_with_plain_text_is_an_error() -> None:
     with pytest.raises(ProviderError):
         fresh().push(Frame(b'"out of memory"', "error"))

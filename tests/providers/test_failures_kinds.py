@@ -247,6 +247,9 @@ from tests.providers.failure_support import HTML, anthropic, failure, google, op
         (404, {"error": {"code": "404", "message": "Resource not found"}}, PathNotFound, False),
         (405, {"detail": "Method Not Allowed"}, PathNotFound, False),
         (301, b"", PathNotFound, False),
+        (404, openai("Invalid URL (POST /v1/openai/deployments/gpt-x/chat)"), PathNotFound, False),
+        (404, openai("No route for chat-gpt-x2"), PathNotFound, False),
+        (403, google(403, "Method doesn't allow unregistered callers", "PERMISSION_DENIED"), BadCredential, False),
         # Fields.
         (
             422,

@@ -207,6 +207,7 @@ def test_a_base_that_is_no_url_is_a_configuration_error(base: str) -> None:
         ("8.8.8.8", "https://8.8.8.8"),
         ("llm.example.com:8443", "https://llm.example.com:8443"),
         ("http:/localhost:1", "http://localhost:1"),
+        ("https//api.x.ai/v1", "https://api.x.ai/v1"),
         ("HTTP://LOCALHOST", "http://LOCALHOST"),
         ("u:p@gw.example.com", "https://u:p@gw.example.com"),
         ("hello world", "hello world"),
