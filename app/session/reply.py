@@ -121,6 +121,7 @@ class Reply:
         self.attempt = 1
         self._usage = NO_USAGE
         self._settled: Cost | None = None
+        self._was_cut_off = False
         self._pieces: list[_Piece] = []
         self._calls: dict[int, _Piece] = {}
         self._count = _RunningCount()
@@ -175,7 +176,7 @@ class Reply:
     @property
     def usage(self) -> Usage:
         """As reported. A reply that did not finish keeps no output count: the last one was too early."""
-        if self._is_cut_off and self._usage.cost_usd is None:
+        if self._was_cut_off and self._usage.cost_usd is None:
             reported = self._usage
             return Usage(
                 input_tokens=reported.input_tokens,
@@ -202,13 +203,9 @@ class Reply:
         tokens = self.usage.output_tokens or self.output_tokens_estimate
         return tokens / seconds if seconds > 0 and tokens else None
 
-    @property
-    def _is_cut_off(self) -> bool:
-        return self.stop in (StopReason.CANCELLED, StopReason.INCOMPLETE, StopReason.ERROR)
-
     def _price(self) -> Cost:
         reported = self._usage
-        if reported.cost_usd is not None or (self.stop and not self._is_cut_off and reported.is_reported):
+        if reported.cost_usd is not None or (self.stop and not self._was_cut_off and reported.is_reported):
             return price(reported, self.rates, self.write_factors)
         if self.error is not None and not self.has_content and not self._was_billable:
             return NOT_BILLED
@@ -274,10 +271,12 @@ class Reply:
     def fail(self, error: ProviderError, elapsed_ms: int) -> None:
         """End with an error; what arrived stays."""
         self.error = error
+        self._was_cut_off = True
         self._end(StopReason.INCOMPLETE if error.category == "incomplete" else StopReason.ERROR, elapsed_ms)
 
     def cancel(self, elapsed_ms: int) -> None:
         """End because somebody stopped it; what arrived stays."""
+        self._was_cut_off = True
         self._end(StopReason.CANCELLED, elapsed_ms)
 
     def restore(self, stored: StoredMessage, row: LedgerRow | None) -> None:

@@ -121,3 +121,11 @@ def test_any_split_of_a_text_gives_the_same_text_and_about_the_same_count(pieces
     split, whole = reply(*(TextDelta(piece) for piece in pieces)), reply(TextDelta("".join(pieces)))
     assert split.text == whole.text
     assert abs(split.output_tokens_estimate - whole.output_tokens_estimate) <= 2 + len(whole.text) // 400
+
+
+def test_a_reply_that_the_provider_itself_ended_early_keeps_its_counts() -> None:
+    folded = reply(
+        TextDelta("Hi"), UsageReport(Usage(10, output_tokens=5)), Finished(StopReason.INCOMPLETE, "pause_turn")
+    )
+    assert folded.usage.output_tokens == 5
+    assert folded.cost.status is CostStatus.COMPUTED
