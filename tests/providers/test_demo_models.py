@@ -90,7 +90,7 @@ def test_each_word_opens_its_chapter(chapter: str) -> None:
     assert opened.startswith("# ")
     assert opened == text("tour", chapter)
     assert chapter in text("tour", "Hi!").lower()
-    assert f"**{chapter}**" in text("tour", "Hi!", "Welcome", "What else?")
+    assert f"**{chapter}**" in text("tour", "Hi!", text("tour", "Hi!"), "What else?")
 
 
 def test_the_tour_is_set_cleanly() -> None:
@@ -111,6 +111,10 @@ def test_the_tour_tells_the_prices_that_are_charged() -> None:
         rates = model.rates
         shown = "—" if rates is None else "free" if rates.are_free else f"{rates.input} / {rates.output}"
         assert row[1] == shown
+
+
+def test_the_tour_begins_with_the_overview_also_after_another_model() -> None:
+    assert text("tour", "Hello", "Hello. How are you today?", "Well") == text("tour", "Hi!")
 
 
 # --- eliza

@@ -22,13 +22,17 @@ _CHAPTERS = {
 
 
 def _behave(ask: Ask) -> Iterator[Step]:
+    overview = _read("overview")
+    has_seen_overview = any(turn.role == "assistant" and turn.text.startswith(overview[:40]) for turn in ask.turns)
     chapter = _chapter(ask.prompt)
-    is_first = len(ask.prompts) == 1
-    if chapter and (not is_first or len(ask.prompt.split()) == 1):
-        name = chapter
+    if chapter and (len(ask.prompts) > 1 or len(ask.prompt.split()) == 1):
+        yield Say(_read(chapter))
     else:
-        name = "overview" if is_first else "chapters"
-    yield Say((_TEXTS / f"{name}.md").read_text(encoding="utf-8").rstrip("\n"))
+        yield Say(_read("chapters") if has_seen_overview else overview)
+
+
+def _read(name: str) -> str:
+    return (_TEXTS / f"{name}.md").read_text(encoding="utf-8").rstrip("\n")
 
 
 def _chapter(prompt: str) -> str:
