@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from providers.costs import CostStatus
 
 UNKNOWN = "—"
 
 _DIME = Decimal("0.1")
-_CENT = Decimal("0.01")
 _TEN_THOUSANDTH = Decimal("0.0001")
 
 
@@ -68,12 +67,12 @@ def total_usd(
 def _dollars(amount: Decimal) -> str:
     sign, amount = ("-" if amount < 0 else ""), abs(amount)
     if amount >= _DIME or not amount:
-        step = _CENT
+        places = 2
     elif amount >= _TEN_THOUSANDTH:
-        step = _TEN_THOUSANDTH
+        places = 4
     else:
-        step = Decimal(1).scaleb(amount.adjusted() - 1)
-    return f"{sign}${amount.quantize(step, ROUND_HALF_EVEN):,f}"
+        places = 1 - amount.adjusted()  # two digits that are not zero
+    return f"{sign}${amount:,.{places}f}"
 
 
 def duration(milliseconds: int | None) -> str:

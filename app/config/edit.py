@@ -25,6 +25,9 @@ Key = str | Sequence[str]
 """`default_model`, `budget.daily`, or the parts one by one where a name contains dots."""
 
 
+_PROVIDERS = "providers"
+
+
 class EditRefused(Exception):
     """The file was not touched.
 
@@ -49,11 +52,14 @@ def set_value(path: Path, key: Key, value: Any, environ: Mapping[str, str]) -> L
 
     def change(document: TOMLDocument) -> None:
         table: Any = document
-        for part in parts[:-1]:
-            if part not in table:
-                table[part] = _new_table({}, is_super=part == "providers")
-            table = table[part]
-        table[parts[-1]] = _toml_item(value, is_outermost=True)
+        depth = 0
+        while depth < len(parts) - 1 and parts[depth] in table:
+            table = table[parts[depth]]
+            depth += 1
+        content = value
+        for part in reversed(parts[depth + 1 :]):
+            content = {part: content}
+        table[parts[depth]] = _toml_item(content, parts[: depth + 1])
 
     def expected(before: dict[str, Any]) -> None:
         table = before
@@ -115,11 +121,13 @@ def _edit(
     wanted = tomllib.loads(text, parse_float=Decimal)
     expected(wanted)
     try:
-        document = tomlkit.parse(text)
+        # With an empty line at its end, a table that is added is set apart from the last one.
+        body = text.rstrip("\n")
+        document = tomlkit.parse(f"{body}\n\n" if body else "")
         change(document)
     except TOMLKitError as error:
         raise EditRefused(f"{path} could not be edited: {error}") from error
-    edited = tomlkit.dumps(document)
+    edited = tomlkit.dumps(document).rstrip("\n") + (text[len(body) :] or "\n")
     after = load_text(edited, environ)
     if after.problems:
         raise EditRefused("this change would make the configuration invalid", after.problems)
@@ -136,29 +144,42 @@ def _parts(key: Key) -> tuple[str, ...]:
     return tuple(key.split(".")) if isinstance(key, str) else tuple(key)
 
 
-def _toml_item(value: Any, *, is_outermost: bool = False) -> Any:
+def _toml_item(value: Any, path: tuple[str, ...]) -> Any:
+    """A value as it is to be written at a path: `[budget]` and `[providers.NAME]` get headers, other tables
+    stand in one line.
+    """
     import tomlkit
 
-    if isinstance(value, Decimal):
-        return tomlkit.value(f"{value:f}")
     if not isinstance(value, Mapping):
-        return tomlkit.item(value)
-    if is_outermost:
-        return _new_table(value)
-    inline = tomlkit.inline_table()
-    inline.update({key: _toml_item(inner) for key, inner in value.items()})
-    return inline
+        return tomlkit.item(_with_toml_numbers(value))
+    content = {key: _toml_item(inner, (*path, key)) for key, inner in value.items()}
+    if path == (_PROVIDERS,):
+        table = tomlkit.table(is_super_table=True)
+        table.update(content)
+    elif len(path) == 1 or (len(path) == 2 and path[0] == _PROVIDERS):
+        table = tomlkit.table()
+        table.update(content)
+        table.add(tomlkit.nl())
+    else:
+        inline = tomlkit.inline_table()
+        inline.update(content)
+        return inline
+    return table
 
 
-def _new_table(content: Mapping[str, Any], *, is_super: bool = False) -> Any:
-    """A table with an empty line in front of its header; `is_super`: without a header of its own."""
+def _with_toml_numbers(value: Any) -> Any:
+    """The same value with each Decimal as the number it is, digit by digit."""
     import tomlkit
 
-    table = tomlkit.table(is_super_table=is_super)
-    table.trivia.indent = "\n"
-    for key, inner in content.items():
-        table[key] = _toml_item(inner)
-    return table
+    match value:
+        case Decimal():
+            return tomlkit.value(f"{value:f}")
+        case Mapping():
+            return {key: _with_toml_numbers(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_with_toml_numbers(inner) for inner in value]
+        case _:
+            return value
 
 
 def _as_read(value: Any) -> Any:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -55,11 +56,10 @@ class Database:
         """
         worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parley-store")
         steps = shipped_migrations() if migrations is None else migrations
-        try:
+        with ExitStack() as undo:
+            undo.callback(worker.shutdown, wait=False)
             connection, notice = await _outcome(worker.submit(_open, path, now, steps))
-        except BaseException:
-            worker.shutdown(wait=False)
-            raise
+            undo.pop_all()
         database = cls(path, connection, worker)
         database.notice = notice
         return database
@@ -123,15 +123,14 @@ def _connect(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection:
     # SQLite gives its -wal and -shm files the mode of the database itself.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    try:
+    with ExitStack() as undo:
+        undo.callback(connection.close)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         migrate(connection, path, migrations)
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except BaseException:
-        connection.close()
-        raise
+        undo.pop_all()
     return connection
 
 

@@ -75,6 +75,9 @@ class Journal:
 
         Returns: the new messages, oldest first.
         """
+        sql = "SELECT 1 FROM running_replies LIMIT 1"
+        if not await self._database.read(lambda connection: connection.execute(sql).fetchone()):
+            return ()
         return await self._database.run(self._recover)
 
     def _recover(self, connection: sqlite3.Connection) -> tuple[StoredMessage, ...]:

@@ -25,12 +25,11 @@ def local_zone(environ: Mapping[str, str], link: Path = Path("/etc/localtime")) 
     Args:
         link: points into the system's time zone files where there are any.
     """
-    for name in (environ.get("TZ", "").lstrip(":"), str(link.resolve()).partition("zoneinfo/")[2]):
-        try:
-            return zone_named(name.removeprefix("posix/"))
-        except ValueError:
-            continue
-    return _SystemZone()
+    name = environ.get("TZ", "").lstrip(":") or str(link.resolve())
+    try:
+        return zone_named(name.rpartition("zoneinfo/")[2].removeprefix("posix/"))
+    except ValueError:
+        return _SystemZone()
 
 
 def zone_name(zone: tzinfo) -> str:
@@ -82,7 +81,10 @@ def parse_moment(text: str, zone: tzinfo, *, is_end: bool = False) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is no date; write 2026-11-21 or 2026-11-21T14:30") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC).astimezone(zone)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is too far away") from error
 
 
 def parse_last(text: str, now: datetime, zone: tzinfo) -> datetime:

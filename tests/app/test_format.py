@@ -67,6 +67,7 @@ def test_tokens_are_short_and_close(count: int) -> None:
         (Decimal("1.234"), None, "$1.23"),
         (Decimal("1234567.891"), None, "$1,234,567.89"),
         (Decimal("1E+3"), None, "$1,000.00"),
+        (Decimal("1E+30"), None, "$1," + "000," * 9 + "000.00"),
         (Decimal("-0.02"), None, "-$0.0200"),
     ],
 )

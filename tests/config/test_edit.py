@@ -102,6 +102,23 @@ def test_the_first_edit_creates_a_private_file(tmp_path: Path) -> None:
     assert [each.name for each in path.parent.iterdir()] == ["config.toml"]
 
 
+def test_a_file_written_by_edits_alone_reads_well(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    set_value(path, "providers.claude.type", "anthropic", {})
+    set_value(path, "budget.daily", Decimal(5), {})
+    models = [{"id": "m", "cost_per_1m_in": Decimal("0.30")}]
+    set_value(path, "providers.work", {"type": "openai", "extra_headers": {"X-A": "b"}, "models": models}, {})
+    set_value(path, "default_model", "claude/x", {})
+    set_value(path, "providers.claude.extra_headers.X-Team", "blue", {})
+    assert path.read_text() == (
+        'default_model = "claude/x"\n\n'
+        '[providers.claude]\ntype = "anthropic"\nextra_headers = {X-Team = "blue"}\n\n'
+        '[providers.work]\ntype = "openai"\nextra_headers = {X-A = "b"}\n\n'
+        '[[providers.work.models]]\nid = "m"\ncost_per_1m_in = 0.30\n\n'
+        "[budget]\ndaily = 5\n"
+    )
+
+
 @pytest.mark.parametrize("broken", ["theme = \n", "theme = 3\n", "[providers.x]\n"])
 def test_a_file_with_mistakes_is_never_overwritten(path: Path, broken: str) -> None:
     path.write_text(broken)
