@@ -17,7 +17,9 @@ def reasoning_of(delta: Mapping[str, Any]) -> str:
     for name in _FIELDS:
         if text := text_of(delta.get(name)):
             return text
-    details = objects_of(delta.get("reasoning_details"))
+    if not (details := delta.get("reasoning_details")):
+        return ""
+    details = objects_of(details)
     return "".join(text_of(detail.get("text")) or text_of(detail.get("summary")) for detail in details)
 
 
@@ -25,6 +27,8 @@ def text_and_reasoning(content: object) -> tuple[str, str]:
     """Text and reasoning in `content`: a string, nothing, or a list of parts (Mistral)."""
     if isinstance(content, str):
         return content, ""
+    if not content:
+        return "", ""
     text = reasoning = ""
     for part in objects_of(content):
         match part.get("type"):

@@ -154,23 +154,21 @@ class ChatAdapter:
         delta = object_of(choice.get("delta"))
         if not delta and not self._has_content:
             delta = object_of(choice.get("message"))  # A whole answer, also as the only event of a stream.
-        self._details.push(objects_of(delta.get("reasoning_details")))
+        if details := delta.get("reasoning_details"):
+            self._details.push(objects_of(details))
         text, reasoning = text_and_reasoning(delta.get("content"))
         if text:
             tagged, text = self._tags.split(text)
-            reasoning = f"{reasoning}{tagged}"
+            reasoning += tagged
         self._reasoning(reasoning_of(delta) or reasoning, events)
         if refusal := text_of(delta.get("refusal")):
             self._has_refusal = True
             text += refusal
         self._text(text, events)
-        calls = objects_of(delta.get("tool_calls"))
+        if calls := objects_of(delta.get("tool_calls")):
+            self._calls(calls, events)
         if legacy := object_of(delta.get("function_call")):
-            calls = [*calls, {"index": 0, "function": legacy}]
-        if calls:
-            self._seal(events)
-            events += self._tools.push(calls)
-            self._has_content = True
+            self._calls([{"index": 0, "function": legacy}], events)
 
     def _reasoning(self, reasoning: str, events: list[Event]) -> None:
         if reasoning:
@@ -185,6 +183,11 @@ class ChatAdapter:
         events.append(TextDelta(text))
         self._has_content = True
         self._expects_text = self._tags.is_over
+
+    def _calls(self, calls: list[Mapping[str, Any]], events: list[Event]) -> None:
+        self._seal(events)
+        events += self._tools.push(calls)
+        self._has_content = True
 
     def _seal(self, events: list[Event]) -> None:
         if opaque := self._details.take():

@@ -107,15 +107,26 @@ def main() -> None:
         body.replace(b'"delta":{', b'"delta":{"role":"assistant","reasoning_content":null,') for body in bodies
     ]
     verbose = list(reads(b"".join(b"data: " + body + b"\n\n" for body in repeating)))
+    reasoning = [body.replace(b'"content":', b'"content":null,"reasoning_content":') for body in bodies]
+    thoughts = list(reads(b"".join(b"data: " + body + b"\n\n" for body in reasoning)))
     crlf = list(reads(b"".join(b"data: " + body + b"\r\n\r\n" for body in bodies)))
-    json_s, plain_s, crlf_s, verbose_s = best_times(
-        lambda: parse_only(bodies), lambda: decode(plain), lambda: decode(crlf), lambda: decode(verbose)
+    json_s, plain_s, crlf_s, verbose_s, thoughts_s = best_times(
+        lambda: parse_only(bodies),
+        lambda: decode(plain),
+        lambda: decode(crlf),
+        lambda: decode(verbose),
+        lambda: decode(thoughts),
     )
     size = sum(map(len, bodies)) / CHUNKS
     print(f"{CHUNKS} chunks of {size:.0f} bytes; from_json alone: {json_s / CHUNKS * 1e6:.2f} µs per chunk")
-    for name, seconds in (("plain", plain_s), ("CRLF", crlf_s), ("deltas with null fields", verbose_s)):
+    for name, seconds in (
+        ("plain", plain_s),
+        ("CRLF", crlf_s),
+        ("deltas with null fields", verbose_s),
+        ("reasoning", thoughts_s),
+    ):
         print(f"{name:24} {seconds / CHUNKS * 1e6:6.2f} µs per chunk, ratio {seconds / json_s:.2f}")
-    print(f"target: a ratio of at most {TARGET_RATIO:.1f}")
+    print(f"target for plain content: a ratio of at most {TARGET_RATIO:.1f}")
     print(f"peak memory beyond the text: {peak_memory(plain) / 1024:.0f} KiB")
 
 
