@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import builtins
 import sqlite3
-from dataclasses import dataclass
 
 from app.storage.database import Database
 from app.storage.encoding import from_moment, from_parts, storable, to_moment, to_parts
 from app.storage.errors import NotFound
 from app.storage.records import Conversation, StoredMessage
-from app.storage.searching import fts_query, like_patterns, words
+from app.storage.searching import SearchHit, find_titles, find_words, words
 from providers.events import StopReason
 from providers.messages import Message, Role
 from providers.reference import ModelRef
 
 _CONVERSATION = "id, title, created_at, updated_at, provider, model, leaf_id, system"
 _MESSAGE = "id, conversation_id, parent_id, created_at, role, provider, model, parts, stop, error"
-
-
-@dataclass(frozen=True, slots=True)
-class SearchHit:
-    """A conversation that holds the words looked for.
-
-    Attributes:
-        message_id: the newest message that holds them; None when only the title does.
-        excerpt: text around the first word found; "" when only the title holds it.
-    """
-
-    conversation: Conversation
-    message_id: str | None
-    excerpt: str
 
 
 class ConversationRepository:
@@ -171,7 +155,14 @@ class ConversationRepository:
         """
         if not words(text):
             return ()
-        return await self._database.read(lambda connection: tuple(_search(connection, text, limit)))
+
+        def work(connection: sqlite3.Connection) -> tuple[SearchHit, ...]:
+            found = find_titles(connection, text, limit) | find_words(connection, text, limit)
+            hits = [SearchHit(_get(connection, id_), *place) for id_, place in found.items()]
+            hits.sort(key=lambda hit: hit.conversation.updated_at, reverse=True)
+            return tuple(hits[:limit])
+
+        return await self._database.read(work)
 
     async def _update(self, conversation_id: str, assignments: str, *values: str | None) -> None:
         def work(connection: sqlite3.Connection) -> None:
@@ -204,39 +195,6 @@ def insert_message(connection: sqlite3.Connection, message: StoredMessage) -> No
         "INSERT INTO message_words (rowid, text) VALUES (?, ?)",
         (cursor.lastrowid, storable(message.message.text)),
     )
-
-
-def _search(connection: sqlite3.Connection, text: str, limit: int) -> builtins.list[SearchHit]:
-    hits = connection.execute(
-        """
-        SELECT conversation_id, messages.id, snippet(message_words, 0, '', '', '…', 16)
-        FROM message_words JOIN messages ON messages.number = message_words.rowid
-        WHERE message_words MATCH ? ORDER BY messages.number
-        """,
-        (fts_query(text),),
-    ).fetchall()
-    patterns = like_patterns(text)
-    every_word = " AND ".join(["{column} LIKE ? ESCAPE '\\'"] * len(patterns))
-    if not hits:
-        hits = connection.execute(
-            f"""
-            SELECT conversation_id, messages.id, text
-            FROM message_words JOIN messages ON messages.number = message_words.rowid
-            WHERE {every_word.format(column="text")} ORDER BY messages.number
-            """,
-            patterns,
-        ).fetchall()
-    titles = connection.execute(
-        f"SELECT id FROM conversations WHERE {every_word.format(column='title')}", patterns
-    ).fetchall()
-    found: dict[str, tuple[str | None, str]] = {row[0]: (None, "") for row in titles}
-    found.update({row[0]: (row[1], row[2]) for row in hits})
-    conversations = sorted(
-        (_get(connection, each) for each in found),
-        key=lambda conversation: conversation.updated_at,
-        reverse=True,
-    )
-    return [SearchHit(each, *found[each.id]) for each in conversations[:limit]]
 
 
 def _get(connection: sqlite3.Connection, conversation_id: str) -> Conversation:

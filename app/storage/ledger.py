@@ -49,16 +49,7 @@ class LedgerRepository:
         until: datetime | None = None,
     ) -> tuple[LedgerRow, ...]:
         """Rows in the order in which they were sent; None everywhere means all."""
-        conditions = {
-            "conversation_id = ?": conversation_id,
-            "started_at >= ?": from_moment(since) if since else None,
-            "started_at < ?": from_moment(until) if until else None,
-        }
-        wanted = {sql: value for sql, value in conditions.items() if value is not None}
-        where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
-        sql = f"SELECT {_COLUMNS} FROM ledger {where} ORDER BY started_at, id"
-        values = tuple(wanted.values())
-        return await self._database.read(lambda connection: _rows(connection.execute(sql, values)))
+        return await self._database.read(lambda connection: _select(connection, conversation_id, since, until))
 
     async def totals_by_model(
         self,
@@ -67,11 +58,16 @@ class LedgerRepository:
         until: datetime | None = None,
     ) -> tuple[ModelTotal, ...]:
         """One total per model, in the order of first use."""
-        return totals_by_model(await self.rows(conversation_id=conversation_id, since=since, until=until))
+        return await self._database.read(
+            lambda connection: totals_by_model(_select(connection, conversation_id, since, until))
+        )
 
     async def stats(self, query: StatsQuery) -> Stats:
         """Rows grouped and added up."""
-        return group(query, await self.rows(since=query.since, until=query.until))
+        # In the store's thread: adding up years of use must not freeze a screen.
+        return await self._database.read(
+            lambda connection: group(query, _select(connection, None, query.since, query.until))
+        )
 
     async def recent_models(self, limit: int) -> tuple[ModelRef, ...]:
         """The models used last, the newest first."""
@@ -110,6 +106,23 @@ def insert_row(connection: sqlite3.Connection, row: LedgerRow) -> None:
         row.total_ms,
     )
     connection.execute(f"INSERT INTO ledger ({_COLUMNS}) VALUES ({', '.join('?' * len(values))})", values)
+
+
+def _select(
+    connection: sqlite3.Connection,
+    conversation_id: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> tuple[LedgerRow, ...]:
+    conditions = {
+        "conversation_id = ?": conversation_id,
+        "started_at >= ?": from_moment(since) if since else None,
+        "started_at < ?": from_moment(until) if until else None,
+    }
+    wanted = {sql: value for sql, value in conditions.items() if value is not None}
+    where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
+    sql = f"SELECT {_COLUMNS} FROM ledger {where} ORDER BY started_at, id"
+    return _rows(connection.execute(sql, tuple(wanted.values())))
 
 
 def _rows(raw: Iterable[tuple[Any, ...]]) -> tuple[LedgerRow, ...]:
