@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 from app.cli.context import CliContext
@@ -82,7 +83,9 @@ async def _show(args: argparse.Namespace, context: CliContext, store: Store) -> 
 
         write_json(context, as_object(archive))
     else:
-        write(context, _transcript(archive))
+        from app.storage.periods import local_zone
+
+        write(context, _transcript(archive, local_zone(context.environ)))
 
 
 async def _export(args: argparse.Namespace, context: CliContext, store: Store) -> None:
@@ -123,7 +126,7 @@ def _object(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def _transcript(archive: Archive) -> str:
+def _transcript(archive: Archive, zone: tzinfo) -> str:
     from app.format import total_usd
     from app.text import one_line, printable
 
@@ -131,7 +134,7 @@ def _transcript(archive: Archive) -> str:
     cost = total_usd(total.usd, estimated=total.estimated_usd, unpriced=total.unpriced_requests, is_free=total.is_free)
     if total.unpriced_requests:
         cost += f" + {total.unpriced_requests} unpriced"
-    facts = [conversation.id, f"{conversation.created_at.astimezone():%Y-%m-%d %H:%M}", cost]
+    facts = [conversation.id, f"{conversation.created_at.astimezone(zone):%Y-%m-%d %H:%M}", cost]
     text = f"{one_line(conversation.title)}\n{' · '.join(facts)}\n"
     for message in archive.messages:
         text += f"\n{_heading(archive, message)}\n{printable(_body(message)).rstrip()}\n"

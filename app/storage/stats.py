@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
+from typing import assert_never
 
 from app.storage.periods import day_key, month_key, week_key
 from app.storage.records import LedgerRow
@@ -52,15 +53,21 @@ class StatsQuery:
 
     def key(self, row: LedgerRow) -> str:
         """The group of a row; "" for a request that belongs to no stored conversation."""
-        keys: dict[Grouping, Callable[[], str]] = {
-            Grouping.DAY: lambda: day_key(row.started_at, self.zone),
-            Grouping.WEEK: lambda: week_key(row.started_at, self.zone),
-            Grouping.MONTH: lambda: month_key(row.started_at, self.zone),
-            Grouping.PROVIDER: lambda: row.provider,
-            Grouping.MODEL: lambda: f"{row.provider}/{row.model}",
-            Grouping.CONVERSATION: lambda: row.conversation_id or "",
-        }
-        return keys[self.by]()
+        match self.by:
+            case Grouping.DAY:
+                return day_key(row.started_at, self.zone)
+            case Grouping.WEEK:
+                return week_key(row.started_at, self.zone)
+            case Grouping.MONTH:
+                return month_key(row.started_at, self.zone)
+            case Grouping.PROVIDER:
+                return row.provider
+            case Grouping.MODEL:
+                return f"{row.provider}/{row.model}"
+            case Grouping.CONVERSATION:
+                return row.conversation_id or ""
+            case by:
+                assert_never(by)
 
 
 @dataclass(frozen=True, slots=True)

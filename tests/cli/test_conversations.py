@@ -60,7 +60,7 @@ def test_a_transcript_says_who_wrote_what_and_what_it_cost(terminal: Terminal) -
     terminal.fill(two_models)
     assert terminal.run("conversations", "show", "id00000001") == 0
     assert terminal.out.splitlines()[0] == "WAL mode"
-    assert "≥ $0.0042 + 1 unpriced" in terminal.out.splitlines()[1]
+    assert terminal.out.splitlines()[1] == "id00000001 · 2026-11-21 13:00 · ≥ $0.0042 + 1 unpriced"
     assert "\n── you ──\nWhat is WAL?\n" in terminal.out
     assert "── claude/claude-sonnet-4-6 · 2.4 s · $0.0042 ──\nA log that is written ahead.\n" in terminal.out
     assert '> I think\n> so\n\n```\nlook {"at": 1}\n```\n' in terminal.out
