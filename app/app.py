@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from providers.reference import ModelRef
 
 _QUIT_AGAIN_SECONDS = 3.0
+_REGIONS = ("frame", "sidebar", "transcript", "composer", "status", "welcome")
 _CRASHED = (
     "Parley stopped because of a mistake of its own. What was said is saved.\n"
     "The log says more; `parley doctor --report` prints what may be passed on."
@@ -38,9 +39,7 @@ class ParleyApp(App[None]):
 
     TITLE = "Parley"
     ENABLE_COMMAND_PALETTE = False
-    CSS_PATH: ClassVar = [
-        sheet(region) for region in ("frame", "sidebar", "transcript", "composer", "status", "welcome")
-    ]
+    CSS_PATH: ClassVar = [sheet(region) for region in _REGIONS]
     BINDINGS = bindings(Place.APP)
 
     def __init__(

@@ -96,7 +96,7 @@ _COMPOSER = (
     Command("composer.send", Place.COMPOSER, "send", "enter", "Send",
             "Send the message.", has_priority=True, in_palette=False),
     Command("composer.newline", Place.COMPOSER, "newline", "ctrl+j,shift+enter,alt+enter", "New line",
-            "Break the line; a backslash at the end and Enter does the same.",
+            "Break the line; so does Enter after a backslash.",
             has_priority=True, in_palette=False),
     Command("composer.older", Place.COMPOSER, "older", "up", "Earlier prompt",
             "In an empty composer: what you asked last.", has_priority=True, in_palette=False),

@@ -89,10 +89,8 @@ def closing_entries(reply: Reply) -> list[Entry]:
 
 def error_card(reply: Reply, error: ProviderError, *, has_details: bool = False) -> Card:
     """What failed, in the server's words too, and what to do."""
-    body = [error.detail] if error.detail and error.detail != error.summary else []
-    if has_details:
-        body += _details(reply, error)
-    return Card(card_key(reply), error.summary, "\n".join(body), error.hint, ERROR_KEYS)
+    body = [_own_words(error), *(_details(reply, error) if has_details else [])]
+    return Card(card_key(reply), error.summary, "\n".join(filter(None, body)), error.hint, ERROR_KEYS)
 
 
 def retry_card(reply: Reply, error: ProviderError, attempt: int, wait_s: float, stop_key: str) -> Card:
@@ -107,7 +105,7 @@ def retry_card(reply: Reply, error: ProviderError, attempt: int, wait_s: float, 
     return Card(
         card_key(reply),
         error.summary,
-        error.detail if error.detail != error.summary else "",
+        _own_words(error),
         f"{when} (attempt {attempt}). {stop_key} stops.",
         kind="retry",
     )
@@ -117,6 +115,11 @@ def crash_card(reply: Reply) -> Card:
     """For a bug of ours: the words that came are safe."""
     hint = "What arrived is saved. The log says more; `parley doctor --report` makes a report to pass on."
     return Card(card_key(reply), CRASH_TITLE, "", hint, ((TRY_AGAIN, "try again"),))
+
+
+def _own_words(error: ProviderError) -> str:
+    """What the server said, unless the summary quotes it already."""
+    return "" if error.detail in error.summary else error.detail
 
 
 def _details(reply: Reply, error: ProviderError) -> list[str]:

@@ -138,7 +138,8 @@ class ChatScreen(Screen[None]):
     def refresh_figures(self) -> None:
         """Bring costs, status line and placeholder up to date."""
         totals = self.chat.totals()
-        self.sidebar.show_costs(rows.cost_rows(totals), rows.total_cost(totals))
+        is_running = self._runs.of(self.chat) is not None
+        self.sidebar.show_costs(rows.cost_rows(totals), rows.total_cost(totals), is_waiting=is_running)
         self._refresh_status()
         model = self.model
         self.composer.address(model.model if model else "")

@@ -21,6 +21,7 @@ from textual.widgets.option_list import Option
 from app.styles import sheet
 from app.text import one_line
 from app.widgets.fitting import fitted, spread
+from app.widgets.key_line import key_line
 from app.widgets.table import column_widths, columns_that_fit, right_cells
 
 Value = TypeVar("Value")
@@ -30,6 +31,8 @@ _MATCHED_CHARACTERS = 100
 """Longer labels are matched by their beginning: the cost of a fuzzy match grows steeply with length."""
 _LEAST_LABEL_CELLS = 26
 _MARK_CELLS = 2
+_FRAME_LINES = 7
+"""Of the dialog, besides its rows: padding, field, headings, keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +109,11 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
             yield Input(placeholder=self._title, compact=True)
             yield Static(id="columns")
             yield OptionList(compact=True)
-            yield Static(
-                Content.assemble("↵ ", Content.styled(self._verb, "$text-muted"), "   esc ", ("close", "$text-muted")),
-                id="keys",
-            )
+            yield Static(key_line((("↵", self._verb), ("esc", "close"))), id="keys")
 
     def on_mount(self) -> None:
+        groups = {row.group for row in self._rows if row.group}
+        self.query_one("#picker").styles.max_height = max(1, len(self._rows)) + len(groups) + _FRAME_LINES
         self.choices.can_focus = False
         self.field.focus()
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from app import format as fmt
-from app.styles import sheet
+from app.screens.dialog import Dialog
 from app.text import plain
 from app.widgets.lamp import lamp, lamp_color
 
@@ -24,21 +22,22 @@ if TYPE_CHECKING:
 
 Wish = Literal["test", "toggle"]
 
+_REFRESH_SECONDS = 0.5
 _NAME_CELLS = 13
 _MODELS_SHOWN = 12
 
 
-class ProviderCard(ModalScreen[None]):
+class ProviderCard(Dialog):
     """Stays open while the lamp moves."""
 
-    CSS_PATH = sheet("dialogs")
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,q,enter", "dismiss", "Close"),
+        ("enter", "dismiss", "Close"),
         ("t", "wish('test')", "Test"),
         ("space", "wish('toggle')", "Enable or disable"),
     ]
+    KEYS = (("t", "test"), ("space", "enable or disable"), ("esc", "close"))
 
-    body = query_one("#body", Static)
+    text = query_one("#provider", Static)
 
     def __init__(
         self,
@@ -56,22 +55,25 @@ class ProviderCard(ModalScreen[None]):
         self._wish = wish
         self._now = now
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog") as scroll:
-            scroll.border_subtitle = "t test   space enable or disable   esc close"
-            yield Static(id="body")
+    def heading(self) -> str:
+        view = self._view()
+        return view.label if view else ""
+
+    def body(self) -> Iterable[Widget]:
+        yield Static(id="provider")
 
     def on_mount(self) -> None:
+        super().on_mount()
         self.refresh_view()
+        self.set_interval(_REFRESH_SECONDS, self.refresh_view)
 
     def refresh_view(self) -> None:
         """Show the provider as it is now."""
         view = self._view()
         if view is None:
             self.dismiss(None)
-            return
-        self.query_one(VerticalScroll).border_title = plain(view.label)
-        self.body.update(card(view, self._now()))
+        else:
+            self.text.update(card(view, self._now()))
 
     def action_wish(self, what: Wish) -> None:
         self._wish(what)
@@ -105,7 +107,7 @@ def card(view: ProviderView, now: datetime) -> Content:
     error = connection.error
     if error is not None:
         lines += [Content(), plain(error.summary).stylize("$text-error")]
-        lines += [plain(text).stylize("$text-muted") for text in (error.detail,) if text and text != error.summary]
+        lines += [plain(error.detail).stylize("$text-muted")] if error.detail not in error.summary else []
         lines += [plain(error.hint)] if error.hint else []
     return Content("\n").join(lines)
 

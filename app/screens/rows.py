@@ -38,12 +38,16 @@ def cost_rows(totals: Sequence[ModelTotal]) -> list[CostRow]:
     return [
         CostRow(
             model=total.ref.model,
-            tokens_in=fmt.tokens(total.usage.input_tokens),
-            tokens_out=fmt.tokens(total.usage.output_tokens),
+            tokens=_tokens(total.usage.input_tokens, total.usage.output_tokens),
             cost=total_cost([total]),
         )
         for total in totals
     ]
+
+
+def _tokens(sent: int | None, made: int | None) -> str:
+    """Token counts with their arrows; "" when both are unknown."""
+    return "" if sent is None and made is None else f"↑{fmt.tokens(sent)} ↓{fmt.tokens(made)}"
 
 
 def total_cost(totals: Sequence[ModelTotal]) -> str:
@@ -74,8 +78,8 @@ def status_figures(chat: Chat, reply: Reply | None) -> tuple[str, ...]:
         sent, made = reply.usage.input_tokens, reply.usage.output_tokens
         if reply.is_running:
             made = reply.output_tokens_estimate
-        figures.append(f"↑{fmt.tokens(sent)} ↓{fmt.tokens(made)}")
-    return tuple(figures)
+        figures.append(_tokens(sent, made))
+    return tuple(filter(None, figures))
 
 
 def found_row(view: ProviderView) -> ProviderRow:
@@ -85,4 +89,4 @@ def found_row(view: ProviderView) -> ProviderRow:
 
 def problem_sentences(problems: Sequence[Problem]) -> list[str]:
     """What is wrong with the configuration, one sentence each."""
-    return [str(problem) for problem in problems]
+    return [f"{problem}. {problem.hint}".strip() for problem in problems]

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from app import format as fmt
+from app.screens.dialog import Dialog
 from app.screens.rows import total_cost
-from app.styles import sheet
 from app.text import one_line
 from app.widgets.fitting import fitted, spread
 from app.widgets.table import column_widths, columns_that_fit, right_cells
@@ -28,11 +25,8 @@ _LEAST_LABEL_CELLS = 24
 NOTHING = "Nothing yet. Every request you send adds a row here, with its tokens and what it cost."
 
 
-class StatsScreen(ModalScreen[None]):
+class StatsScreen(Dialog):
     """The table follows the width: the least important columns go first."""
-
-    CSS_PATH = sheet("dialogs")
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,f3,q", "dismiss", "Close")]
 
     table = query_one("#table", Static)
 
@@ -40,11 +34,11 @@ class StatsScreen(ModalScreen[None]):
         super().__init__()
         self._totals = tuple(totals)
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog -wide") as scroll:
-            scroll.border_title = "Statistics: all time, by model"
-            scroll.border_subtitle = "esc close"
-            yield Static(id="table")
+    def heading(self) -> str:
+        return "What each model has cost so far"
+
+    def body(self) -> Iterable[Widget]:
+        yield Static(id="table")
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)

@@ -16,11 +16,14 @@ from app.widgets.fitting import fitted, spread
 
 @dataclass(frozen=True, slots=True)
 class CostRow:
-    """One model's part, as it is shown: token counts and cost are texts already."""
+    """One model's part, as it is shown: token counts and cost are texts already.
+
+    Attributes:
+        tokens: in and out; "" when nobody knows them.
+    """
 
     model: str
-    tokens_in: str
-    tokens_out: str
+    tokens: str
     cost: str
 
 
@@ -33,21 +36,27 @@ class CostTracker(Widget):
     total: reactive[str] = reactive("")
     """The sum, with its "≥" or "≈"; "" while nothing was sent."""
 
-    def show(self, rows: Sequence[CostRow], total: str) -> None:
+    is_waiting: reactive[bool] = reactive(False)
+    """A reply is on its way."""
+
+    def show(self, rows: Sequence[CostRow], total: str, *, is_waiting: bool = False) -> None:
         """Show these figures."""
+        self.is_waiting = is_waiting
         self.rows = tuple(rows)
         self.total = total
 
     def render(self) -> RenderResult:
         width = self.content_size.width
         if not self.rows:
-            return Content.styled("Nothing sent yet.", "$text-muted")
+            sentence = "A reply is on its way." if self.is_waiting else "Nothing sent yet."
+            return Content.styled(sentence, "$text-muted")
         lines: list[Content] = []
         for row in self.rows:
             cost = Content(row.cost)
             model = plain(fitted(row.model, width - cost.cell_length - 1))
             lines.append(spread(model, cost, width))
-            lines.append(Content.styled(f"↑{row.tokens_in} ↓{row.tokens_out}", "$text-muted"))
+            if row.tokens:
+                lines.append(Content.styled(row.tokens, "$text-muted"))
         if len(self.rows) > 1:
             lines.append(Content())
             lines.append(spread(Content.styled("total", "$text-muted"), Content.styled(self.total, "bold"), width))

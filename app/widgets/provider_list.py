@@ -23,8 +23,8 @@ from app.widgets.lamp import lamp, lamp_color
 from providers.connection import ConnectionState
 
 _TURN_SECONDS = 0.25
-_UNFOLDED_CELLS = 31
-"""The width assumed for the first frame, before the layout has told."""
+_UNFOLDED_CELLS, _LEAST_CELLS = 31, 20
+"""The width assumed until the layout has unfolded the list, and what counts as unfolded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,9 @@ class ProviderList(OptionList, inherit_bindings=False):
         glyph = lamp(row.state, self._turn)
         if self.is_rail:
             return glyph
-        width = self.scrollable_content_region.width or _UNFOLDED_CELLS
+        width = self.scrollable_content_region.width
+        if width < _LEAST_CELLS:
+            width = _UNFOLDED_CELLS
         count = "" if row.models is None else str(row.models)
         figures = Content.assemble(
             Content.styled(f"{row.word:<12}", lamp_color(row.state)),

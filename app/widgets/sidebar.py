@@ -35,6 +35,7 @@ class Sidebar(Vertical):
     def compose(self) -> ComposeResult:
         yield Static("PROVIDERS", classes="heading")
         yield ProviderList(is_rail=self.is_rail)
+        yield Static("None yet.", id="no-providers")
         yield Static(id="provider-failure")
         yield Static("THIS CONVERSATION", classes="heading")
         yield CostTracker()
@@ -42,11 +43,12 @@ class Sidebar(Vertical):
     def show_providers(self, rows: Sequence[ProviderRow]) -> None:
         """Show the providers as they are now."""
         self.providers.show(rows)
+        self.set_class(not rows, "-without-providers")
         self._show_failure()
 
-    def show_costs(self, rows: Sequence[CostRow], total: str) -> None:
+    def show_costs(self, rows: Sequence[CostRow], total: str, *, is_waiting: bool) -> None:
         """Show what the conversation on view has cost."""
-        self.costs.show(rows, total)
+        self.costs.show(rows, total, is_waiting=is_waiting)
 
     def watch_is_rail(self) -> None:
         self._draw_rail(is_open=self.has_focus_within)

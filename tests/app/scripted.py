@@ -54,7 +54,7 @@ Step = Event | Gate | Exception
 ANSWER: tuple[Step, ...] = (
     TextDelta("Hello "),
     TextDelta("there."),
-    UsageReport(Usage(input_tokens=12, output_tokens=4)),
+    UsageReport(Usage(input_tokens=1200, output_tokens=400)),
     Finished(StopReason.STOP),
 )
 
