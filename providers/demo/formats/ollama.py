@@ -29,7 +29,7 @@ def read(body: Json) -> Ask:
         ),
         tools=tuple(_tool(item) for item in objects(body, "tools")),
         is_stream=body.get("stream", True) is not False,
-        max_tokens=limit if isinstance(limit, int) and limit > 0 else None,
+        max_tokens=limit if type(limit) is int and limit > 0 else None,
         may_think=body.get("think") is not False,
     )
 
@@ -44,7 +44,7 @@ def _turns(messages: list[Json]) -> tuple[Turn, ...]:
             case "system":
                 pass
             case "user":
-                turns.append(Turn("user", content + "[image]" * len(message.get("images") or ())))
+                turns.append(Turn("user", content + "[image]" * _amount(message.get("images"))))
             case "assistant":
                 functions = [mapping(call.get("function")) for call in objects(message, "tool_calls")]
                 calls = [(str(f.get("name", "")), json.dumps(f.get("arguments", {}))) for f in functions]
@@ -54,6 +54,10 @@ def _turns(messages: list[Json]) -> tuple[Turn, ...]:
             case role:
                 raise bad_request(f"invalid role: {role}")
     return tuple(turns)
+
+
+def _amount(images: object) -> int:
+    return len(images) if isinstance(images, list) else 0
 
 
 def _tool(item: Json) -> Tool:

@@ -115,6 +115,8 @@ class _Reply:
         self._body = body
         self._envelope = envelope
         self._id = envelope.make_id("resp_")
+        included = body.get("include")
+        self._wants_seal = isinstance(included, list) and "reasoning.encrypted_content" in included
         self._sequence = 0
         self._output: list[Json] = []
         self._open: Json | None = None
@@ -207,7 +209,7 @@ class _Reply:
             done = self._item_event("response.reasoning_summary_text.done", summary_index=0, text=text)
             done += self._item_event("response.reasoning_summary_part.done", summary_index=0, part=part)
             item = {**item, "summary": [part]}
-            if "reasoning.encrypted_content" in (self._body.get("include") or ()):
+            if self._wants_seal:
                 item["encrypted_content"] = base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
         else:
             name = "response.refusal.done" if field == "refusal" else "response.output_text.done"
