@@ -90,7 +90,7 @@ class Client:
                 named = redacted(error, secret.reveal(), endpoint)
                 if has_content:
                     raise named from error
-                taught = other_way(named, endpoint.quirks)
+                taught = other_way(named, endpoint)
                 wait: float | None = 0.0
                 if taught is not None and lessons < _MOST_LESSONS:
                     lessons += 1

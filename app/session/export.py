@@ -13,7 +13,7 @@ from providers.events import StopReason
 from providers.messages import ToolCall
 from providers.usage import NO_USAGE, Usage
 
-_LEAST_DECIMALS = Decimal("1.0000000000")
+_LEAST_DECIMALS = 10
 
 
 def ask_object(reply: Reply, conversation_id: str | None) -> str:
@@ -60,9 +60,8 @@ def plain_usd(usd: Decimal | None) -> str | None:
     if usd is None:
         return None
     exponent = usd.as_tuple().exponent
-    if isinstance(exponent, int) and exponent > -10:
-        usd = usd.quantize(_LEAST_DECIMALS)
-    return format(usd, "f")
+    decimals = -exponent if isinstance(exponent, int) else 0
+    return f"{usd:.{max(_LEAST_DECIMALS, decimals)}f}"
 
 
 def _dump(value: dict[str, Any]) -> str:

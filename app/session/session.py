@@ -37,6 +37,7 @@ class Session:
 
     Attributes:
         problems: what is wrong with config.toml; empty when nothing is.
+        notices: sentences the user should see after `open`: a damaged store set aside, a reply rescued.
         on_provider_changed: called with a provider's name when its lamp moves.
     """
 
@@ -61,6 +62,7 @@ class Session:
         self._runtime = Runtime(self._roster, monotonic, now, lambda: new_id(now()))
         self._http: Http | None = None
         self._recent: list[ModelRef] = []
+        self.notices: tuple[str, ...] = ()
 
     # ── life ──────────────────────────────────────────────────────────────────
 
@@ -79,6 +81,7 @@ class Session:
             await asyncio.to_thread(found_in_environment, self.settings, self._catalogue, self._environ)
         )
         self._runtime.store = await Store.open(self._locations.database, self._runtime.now)
+        self.notices = _opening_notices(self._runtime.store)
         self._recent = list(await self._runtime.store.ledger.recent_models(_RECENT_MODELS))
 
     async def close(self) -> None:
@@ -201,6 +204,15 @@ class Session:
     def _store(self) -> Store:
         assert self._runtime.store is not None, "the session is open"
         return self._runtime.store
+
+
+def _opening_notices(store: Store) -> tuple[str, ...]:
+    notices = [store.notice] if store.notice else []
+    if store.recovered:
+        count = len(store.recovered)
+        what = "One reply was" if count == 1 else f"{count} replies were"
+        notices.append(f"{what} cut off when Parley ended last time; what had arrived is kept.")
+    return tuple(notices)
 
 
 def _import_client() -> tuple[ModuleType, ModuleType]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual import on
-from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.events import Paste
@@ -138,14 +137,39 @@ class Composer(Vertical):
         event.stop()
         self._choose()
 
+    # Bindings with priority run ahead of letters that still wait in the editor's queue. Acting in the editor's own
+    # turn keeps the order in which the keys were pressed, however fast they come.
+
     def action_send(self) -> None:
         """Send, or choose the slash command, or break the line after a backslash."""
+        self.editor.call_later(self._send)
+
+    def action_newline(self) -> None:
+        self.editor.call_later(self.editor.type, "\n")
+
+    def action_complete(self) -> None:
+        """Complete the slash command; without a menu, move the focus on."""
+        self.editor.call_later(self._complete)
+
+    def action_older(self) -> None:
+        """Leaf back through the history; elsewhere the key moves the cursor."""
+        self.editor.call_later(self._older)
+
+    def action_newer(self) -> None:
+        """Leaf forward, at last to the draft that was left; elsewhere the key moves the cursor."""
+        self.editor.call_later(self._newer)
+
+    def action_newest(self) -> None:
+        """With nothing typed, to the newest line; else to the end of the line."""
+        self.editor.call_later(self._newest)
+
+    def _send(self) -> None:
         text = self.text
         if self.menu.chosen is not None:
             self._choose()
         elif text.endswith("\\") and self.editor.cursor_at_end_of_text:
             self.editor.action_delete_left()
-            self.action_newline()
+            self.editor.type("\n")
         elif _is_command(text):
             self._run_command(text[1:])
         elif text.strip():
@@ -153,43 +177,40 @@ class Composer(Vertical):
             self.write("")
             self.post_message(self.Submitted(self, text))
 
-    def action_newline(self) -> None:
-        self.editor.type("\n")
-
-    def action_complete(self) -> None:
+    def _complete(self) -> None:
         chosen = self.menu.chosen
         if chosen is None:
-            raise SkipAction
-        self.write(f"/{chosen.slash}")
+            self.screen.focus_next()
+        else:
+            self.write(f"/{chosen.slash}")
 
-    def action_older(self) -> None:
-        """Leaf back through the history; elsewhere the key moves the cursor."""
+    def _older(self) -> None:
         if self.menu.display:
             self.menu.move(-1)
             return
         is_leafing = self._position is not None and self.text == self._history[self._position]
         if not self._history or not (not self.text or (is_leafing and self.editor.is_on_first_line)):
-            raise SkipAction
+            self.editor.action_cursor_up()
+            return
         if not is_leafing:
             self._draft, self._position = self.text, len(self._history)
         self._leaf_to(max(0, (self._position or 0) - 1))
 
-    def action_newer(self) -> None:
-        """Leaf forward, at last to the draft that was left."""
+    def _newer(self) -> None:
         if self.menu.display:
             self.menu.move(1)
-            return
-        if self._position is None or not self.editor.is_on_last_line:
-            raise SkipAction
-        if self._position + 1 < len(self._history):
+        elif self._position is None or not self.editor.is_on_last_line:
+            self.editor.action_cursor_down()
+        elif self._position + 1 < len(self._history):
             self._leaf_to(self._position + 1)
         else:
             self.write(self._draft)
 
-    def action_newest(self) -> None:
+    def _newest(self) -> None:
         if self.text:
-            raise SkipAction
-        self.post_message(self.NewestWanted(self))
+            self.editor.action_cursor_line_end()
+        else:
+            self.post_message(self.NewestWanted(self))
 
     def _leaf_to(self, position: int) -> None:
         self.write(self._history[position])
