@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from app.transcript.blocks import Block, Layout, Margin
 from app.transcript.cells import expand_tabs, shorten, width_of
@@ -13,8 +14,19 @@ from app.transcript.wrap import chop, slice_spans
 
 _CONTINUED = "↪ "
 _COPY = "c copy"
+_COMMENTS = (("/*", "*/"), ("<!--", "-->"))
 _MOST_AT_ONCE = 8
 """Slices lexed while a frame is drawn; a longer way to a slice is gone in steps, between frames."""
+
+
+@dataclass(slots=True)
+class _Tail:
+    """The complete lines of the slice that grows: their colours, and where lexing goes on."""
+
+    index: int = -1
+    at: int = 0
+    resume: Resume = field(default_factory=Resume)
+    lines: list[list[Span]] = field(default_factory=list)
 
 
 class Fence:
@@ -32,6 +44,7 @@ class Fence:
         self._starts = _line_starts(self._text)
         self._resumes = [Resume()]
         self._checked: list[Resume] | None = None
+        self._tail = _Tail()
 
     @property
     def slices(self) -> int:
@@ -54,13 +67,32 @@ class Fence:
     def lines(self, index: int, lexers: Lexers) -> list[list[Span]]:
         """The lines of one slice, in colour if that can be had at once."""
         begin, end = self._bounds(index)
-        if lexers.is_ready(self.language) and self._reach(index, lexers):
-            spans, following = lexers.lex(self.language, self._text, self._resumes[index], begin, end)
-            if len(self._resumes) == index + 1 and end < len(self._text):
-                self._resumes.append(following)
-        else:
-            spans = [Span(self._text[begin:end])]
+        if not (lexers.is_ready(self.language) and self._reach(index, lexers)):
+            return list(_by_line([Span(self._text[begin:end])]))
+        if self._has_grown and self._tail.index == index and self._tail.at == end:
+            return self._tail.lines
+        if self._has_grown and index == self.slices - 1:
+            return self._growing_lines(index, lexers)
+        spans, _ = lexers.lex(self.language, self._text, self._resumes[index], begin, end)
         return list(_by_line(spans))
+
+    def _growing_lines(self, index: int, lexers: Lexers) -> list[list[Span]]:
+        """The lines of the last slice while more of them arrive: those that are complete are lexed once."""
+        begin, end = self._bounds(index)
+        if self._tail.index != index:
+            self._tail = _Tail(index, begin, self._resumes[index], [])
+        tail = self._tail
+        last = self._starts[-2] if len(self._starts) > 1 else 0
+        if last > tail.at and not _has_open_comment(self._text, tail.at, last):
+            self._extend_tail(last, lexers)
+        spans, _ = lexers.lex(self.language, self._text, tail.resume, tail.at, end)
+        return [*tail.lines, *_by_line(spans)]
+
+    def _extend_tail(self, end: int, lexers: Lexers) -> None:
+        tail = self._tail
+        spans, tail.resume = lexers.lex(self.language, self._text, tail.resume, tail.at, end)
+        tail.lines.extend(_by_line(spans))
+        tail.at = end
 
     def settle(self, lexers: Lexers) -> None:
         """The code is complete: if it grew, colour it anew, for its end may change how its beginning reads."""
@@ -83,7 +115,11 @@ class Fence:
             lexers.enlist(self)
             return False
         while len(self._resumes) <= index:
-            self._step(self._resumes, lexers)
+            if self._tail.index == len(self._resumes) - 1:
+                self._extend_tail(self._bounds(self._tail.index)[1], lexers)
+                self._resumes.append(self._tail.resume)
+            else:
+                self._step(self._resumes, lexers)
         return True
 
     def _step(self, resumes: list[Resume], lexers: Lexers) -> None:
@@ -153,7 +189,7 @@ def _code_lines(text: str, spans: list[Span], width: int, start: int) -> Iterato
         return
     ranges = chop(text, width - len(_CONTINUED))
     for (begin, end), cut in zip(ranges, slice_spans(spans, ranges), strict=True):
-        lead = Span(_CONTINUED if begin else "", Ink.RULE)
+        lead = Span(_CONTINUED if begin else "", Ink.MARKER)
         cells = width_of(text[begin:end]) + len(lead.text)
         yield Line((Span(" "), lead, *cut) if begin else (Span(" "), *cut), cells + 1, start + begin)
 
@@ -182,6 +218,11 @@ def _line_starts(text: str) -> list[int]:
     if starts[-1] != len(text):
         starts.append(len(text))
     return starts
+
+
+def _has_open_comment(text: str, begin: int, end: int) -> bool:
+    """Whether a comment over several lines seems to be open: lexers read such a comment as a whole."""
+    return any(text.rfind(opening, begin, end) > text.rfind(closing, begin, end) for opening, closing in _COMMENTS)
 
 
 def _without_tabs(code: str) -> str:

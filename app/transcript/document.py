@@ -12,7 +12,7 @@ from app.transcript.heights import Heights
 from app.transcript.ink import CodeCopy, HasCode, Line
 from app.transcript.notes import CardSection, NoticeSection, PromptSection
 from app.transcript.reply import ReplySection
-from app.transcript.section import Section
+from app.transcript.section import Bar, Section
 
 FOOT = 1
 """Blank lines below the last section."""
@@ -31,11 +31,17 @@ class Place(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One line, and where it stands in its section."""
+    """One line, and where it stands.
+
+    Attributes:
+        number: counted from the first line of the section.
+        bar: what stands at the left.
+    """
 
     section: Section
     line: Line
     number: int
+    bar: Bar
 
 
 class Window(NamedTuple):
@@ -191,7 +197,10 @@ class Document:
             return None
         index, within = section.flow.find(line)
         lines = section.flow.lines(index, self.layout)
-        return Row(section, lines[within], line) if within < len(lines) else None
+        if within >= len(lines):
+            return None
+        bar = section.bar if line >= section.bar_from else Bar.NONE
+        return Row(section, lines[within], line, bar)
 
     def place(self, y: int) -> Place | None:
         """What is at `y`, so that it can be found again."""

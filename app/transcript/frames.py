@@ -21,7 +21,7 @@ class PromptHeading(Block):
     __slots__ = ()
 
     def render(self, layout: Layout) -> list[Line]:
-        return [BLANK, Line((Span("you", Ink.YOU),), 3)]
+        return [BLANK, Line((Span("you", Ink.YOU | BOLD),), 3)]
 
     def estimate(self, layout: Layout) -> int:
         return 2

@@ -10,6 +10,9 @@ LAG = 0.25
 MOST_PER_TAKE = 24_000
 """Characters taken at once: what a burst costs is spread over several frames."""
 
+_SAME_MOMENT = 0.01
+"""Parts that come within this many seconds share a deadline."""
+
 
 class Pace:
     """Text that waits to be shown. Times are seconds on any clock that only goes forward."""
@@ -30,7 +33,11 @@ class Pace:
             self._last = now
         self._parts.append(text)
         self._waiting += len(text)
-        self._deadlines.append((now + LAG, len(text)))
+        deadline, count = now + LAG, len(text)
+        if self._deadlines and deadline - self._deadlines[-1][0] < _SAME_MOMENT:
+            earlier, more = self._deadlines.pop()
+            deadline, count = earlier, count + more
+        self._deadlines.append((deadline, count))
 
     def take(self, now: float) -> str:
         """The text to show by now: enough for every part to be out within `LAG` of its arrival."""

@@ -56,7 +56,7 @@ class ReplySection(Section):
         return Bar.RUNNING if self.heading.is_running else Bar.QUIET
 
     @property
-    def bar_from(self) -> int:  # type: ignore[override]
+    def bar_from(self) -> int:
         return 2
 
     @property
@@ -69,7 +69,7 @@ class ReplySection(Section):
         return [*self._body.codes]
 
     def estimate(self, layout: Layout) -> int:
-        return 2 + estimated_lines(self._unread_text, layout.readable) + bool(self._unread_reasoning)
+        return 2 + estimated_lines(self.text, layout.readable) + self.has_fold
 
     def blocks(self) -> Iterator[Block]:
         self._read_text()

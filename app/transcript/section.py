@@ -23,13 +23,7 @@ class Bar(Enum):
 
 
 class Section(ABC):
-    """The blocks of one entry. They are made when the section is first looked at.
-
-    Attributes:
-        bar_from: the first line beside which the bar stands.
-    """
-
-    bar_from = 1
+    """The blocks of one entry. They are made when the section is first looked at."""
 
     def __init__(self, key: str, store: LineStore) -> None:
         self.key = key
@@ -40,6 +34,11 @@ class Section(ABC):
     @property
     def bar(self) -> Bar:
         return Bar.NONE
+
+    @property
+    def bar_from(self) -> int:
+        """The first line beside which the bar stands."""
+        return 1
 
     @property
     def text(self) -> str:

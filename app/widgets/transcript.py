@@ -6,27 +6,24 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import ClassVar, Literal
+from typing import Literal
 
 from textual import events
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
+from textual.timer import Timer
 
 from app.text import plain, printable
-from app.transcript.document import Document, Place, Row
+from app.transcript.document import Row
 from app.transcript.entries import Card, Entry, ReplyEntry, ReplyHeading
 from app.transcript.ink import CardChoice, CodeCopy, FoldToggle, Link, Target
 from app.transcript.reply import ReplySection, parse_whole
 from app.transcript.section import Section
-from app.widgets.transcript_draw import draw, margins, new_below_start, target_at, with_new_below
-from app.widgets.transcript_palette import COMPONENTS, Palette
+from app.widgets.transcript_draw import margins, new_below_start, target_at
 from app.widgets.transcript_stream import Stream
+from app.widgets.transcript_view import DocumentView
 
-FRAME = 1 / 30
-"""Seconds between two looks at what has arrived."""
+FRAME = 1 / 20
+"""Seconds between two looks at what has arrived: steady to the eye, and a third cheaper than 30 a second."""
 
 _REST = 3
 """After a tick that took long, this many times as long is left to everything else."""
@@ -35,14 +32,8 @@ _AT_ONCE = 16_000
 """Characters of a finished reply that are parsed without a thread: a few milliseconds."""
 
 
-class Transcript(ScrollView, can_focus=True):
+class Transcript(DocumentView):
     """A conversation. The screen hands in values from `app.transcript.entries`; see there."""
-
-    ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
-    DEFAULT_CSS = """
-    Transcript { height: 1fr; overflow-x: hidden; overflow-y: scroll; scrollbar-gutter: stable; }
-    """
 
     @dataclass
     class LinkOpened(Message):
@@ -79,15 +70,6 @@ class Transcript(ScrollView, can_focus=True):
         def control(self) -> Transcript:
             return self.transcript
 
-    is_following: reactive[bool] = reactive(True)
-    """Whether the end stays in view; ends when the user scrolls up, and begins again at the bottom."""
-
-    selected: reactive[str | None] = reactive(None)
-    """The key of the message that keys act on; None: the newest."""
-
-    has_news: reactive[bool] = reactive(False)
-    """Whether something has arrived below what is in view."""
-
     def __init__(
         self,
         *,
@@ -98,16 +80,17 @@ class Transcript(ScrollView, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._clock = clock
-        self._document = Document()
         self._streams: dict[str, Stream] = {}
-        self._palette: Palette | None = None
-        self._is_steering = False
+        self._timer: Timer | None = None
         self._rest_until = 0.0
-        self._is_loading_lexers = False
         self._hovered: str | None = None
 
     def on_mount(self) -> None:
-        self._timer = self.set_interval(FRAME, self._tick, pause=True)
+        self._timer = self.set_interval(FRAME, self._tick, pause=not self.is_busy)
+
+    def _wake(self) -> None:
+        if self._timer is not None:
+            self._timer.resume()
 
     # What is shown
 
@@ -124,7 +107,7 @@ class Transcript(ScrollView, can_focus=True):
     def add(self, entry: Entry) -> None:
         """Show an entry below all others, or in the place of the one that has its key."""
         self._document.add(entry)
-        self._show()
+        self._show(is_new=True)
 
     def remove(self, key: str) -> None:  # type: ignore[override]
         """Take an entry away. (A widget is removed with `remove_children` of its parent.)"""
@@ -140,6 +123,15 @@ class Transcript(ScrollView, can_focus=True):
         self._document.put(key, card)
         self._show()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that has arrived, or its colours, is not on the screen yet."""
+        return (
+            self._document.lexers.has_work
+            or self._is_loading_lexers
+            or any(stream.is_waiting for stream in self._streams.values())
+        )
+
     # A reply that arrives
 
     def begin_reply(self, key: str, heading: ReplyHeading) -> None:
@@ -150,13 +142,13 @@ class Transcript(ScrollView, can_focus=True):
         """Take in a delta. Only keeps it; it is shown with the frames that follow."""
         if stream := self._streams.get(key):
             stream.add_text(delta, self._clock())
-            self._timer.resume()
+            self._wake()
 
     def append_reasoning(self, key: str, delta: str) -> None:
         """Like `append_text`."""
         if stream := self._streams.get(key):
             stream.add_reasoning(delta)
-            self._timer.resume()
+            self._wake()
 
     def restart_reply(self, key: str) -> None:
         """Throw away the text and reasoning that have arrived."""
@@ -167,8 +159,14 @@ class Transcript(ScrollView, can_focus=True):
             self._update(section)
 
     def set_heading(self, key: str, heading: ReplyHeading) -> None:
-        if section := self._document.reply(key):
-            section.set_heading(heading)
+        section = self._document.reply(key)
+        if section is None or section.heading == heading:
+            return
+        is_same_state = section.heading.is_running == heading.is_running
+        section.set_heading(heading)
+        if is_same_state:
+            self._show(self._document.start(section))
+        else:
             self._update(section)
 
     def set_reasoning_label(self, key: str, label: str) -> None:
@@ -210,7 +208,7 @@ class Transcript(ScrollView, can_focus=True):
             self._recolour()
         self._load_lexers()
         is_idle = not any(stream.is_waiting for stream in self._streams.values())
-        if is_idle and not self._document.lexers.has_work:
+        if self._timer is not None and is_idle and not self._document.lexers.has_work:
             self._timer.pause()
         self._rest_until = now + min(0.5, (self._clock() - now) * _REST)
 
@@ -218,135 +216,9 @@ class Transcript(ScrollView, can_focus=True):
         if (reasoning := stream.take_reasoning()) and section.append_reasoning(reasoning):
             self._update(section)
         if text := stream.take_text(now):
-            self._update(section, section.append_text(printable(text)))
-
-    def _load_lexers(self) -> None:
-        if self._document.lexers.wanted and not self._is_loading_lexers:
-            self._is_loading_lexers = True
-            self.run_worker(self._loaded_lexers(), group="lexers")
-
-    async def _loaded_lexers(self) -> None:
-        try:
-            await asyncio.to_thread(self._document.lexers.load_wanted)
-        finally:
-            self._is_loading_lexers = False
-        self._recolour()
-
-    def _recolour(self) -> None:
-        """Draw again what is kept: languages or code have got their colours."""
-        self._document.store.clear()
-        self._show()
-
-    def _update(self, section: Section, same: int = 0) -> None:
-        """A section has changed behind its first `same` blocks."""
-        self._show(self._document.update(section, same))
-
-    def _show(self, changed: int = 0) -> None:
-        """Measure what is in view, scroll if the end is followed, and repaint what changed.
-
-        Args:
-            changed: the first line that may look different.
-        """
-        rows = self.scrollable_content_region.height
-        if rows <= 0 or not self.is_attached:
-            return
-        bottom = self.scroll_offset.y + rows
-        window = self._document.settle(self.scroll_offset.y, rows, at_end=self.is_following)
-        if window.changed is not None:
-            changed = min(changed, window.changed)
-        height = self._document.height
-        if height != self.virtual_size.height:
-            if not self.is_following and height > max(bottom, self.virtual_size.height):
-                self.has_news = True
-            self.virtual_size = Size(self.scrollable_content_region.width, height)
-        if window.top != self.scroll_offset.y:
-            self._steer(window.top)
-        elif changed < bottom:
-            first = max(0, changed - window.top)
-            self.refresh(Region(0, first, self.size.width, rows - first))
-        self._load_lexers()
-        if self._document.lexers.has_work:
-            self._timer.resume()
-
-    # Scrolling
-
-    def scroll_to_newest(self) -> None:
-        """Go to the end and stay there."""
-        self.is_following = True
-        self._show()
-        self.refresh()
-
-    def watch_is_following(self, is_following: bool) -> None:
-        if is_following:
-            self.has_news = False
-
-    def watch_has_news(self) -> None:
-        self.refresh()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        if not self._is_steering and round(old_value) != round(new_value):
-            self.is_following = round(new_value) >= self.max_scroll_y
-            self._show(self._document.height)
-
-    def _steer(self, top: int) -> None:
-        """Scroll without taking it for the user's wish."""
-        self._is_steering = True
-        try:
-            self.app.animator.force_stop_animation(self, "scroll_y")
-            self.scroll_y = self.scroll_target_y = top
-        finally:
-            self._is_steering = False
-
-    def _scroll_lines(self, top: int) -> None:
-        """Scroll as the user wishes, at once."""
-        self.scroll_to(y=max(0, min(top, self.max_scroll_y)), animate=False)
-
-    def on_resize(self, event: events.Resize) -> None:
-        width = self.scrollable_content_region.width
-        left, right = margins(width)
-        wanted = max(1, width - left - right)
-        if wanted == self._document.layout.width:
-            self._show()
-            return
-        place = None if self.is_following else self._document.place(self.scroll_offset.y)
-        self._document.set_width(wanted)
-        self._keep(place)
-
-    def _keep(self, place: Place | None) -> None:
-        """Show a place at the top again after everything has moved."""
-        line = None if place is None else self._document.line_of(place)
-        if line is not None:
-            self.set_reactive(Transcript.virtual_size, Size(self.size.width, self._document.height))
-            self._steer(line)
-        self._show()
-        self.refresh()
-
-    # Drawing
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._palette = None
-
-    def render_line(self, y: int) -> Strip:
-        palette = self._palette = self._palette or Palette(self)
-        width = self.scrollable_content_region.width
-        row = self._document.row(self.scroll_offset.y + y)
-        is_selected = row is not None and row.section.key == self.selected
-        strip = draw(row, width, palette, is_selected=is_selected)
-        if self.has_news and y == self.scrollable_content_region.height - 1:
-            strip = with_new_below(strip, width, self._right_edge, palette)
-        return strip
-
-    @property
-    def _right_edge(self) -> int:
-        left, _ = margins(self.scrollable_content_region.width)
-        return left + self._document.layout.readable
+            self._update(section, section.append_text(printable(text)), is_new=True)
 
     # Keys
-
-    def watch_selected(self) -> None:
-        self.refresh()
 
     def action_previous_message(self) -> None:
         self._select(self._document.neighbour(self.selected, -1))
@@ -358,34 +230,12 @@ class Transcript(ScrollView, can_focus=True):
         else:
             self._select(following)
 
-    def action_newest(self) -> None:
-        self.selected = None
-        self.scroll_to_newest()
-
-    def action_scroll_end(self) -> None:
-        self.action_newest()
-
-    def action_scroll_home(self) -> None:
-        self._scroll_lines(0)
-
-    def action_page_up(self) -> None:
-        self._scroll_lines(self.scroll_offset.y - max(1, self.size.height - 2))
-
-    def action_page_down(self) -> None:
-        self._scroll_lines(self.scroll_offset.y + max(1, self.size.height - 2))
-
-    def action_scroll_up(self) -> None:
-        self._scroll_lines(self.scroll_offset.y - 1)
-
-    def action_scroll_down(self) -> None:
-        self._scroll_lines(self.scroll_offset.y + 1)
-
     def action_copy_message(self) -> None:
         if (section := self._acted_on()) and section.text:
             self.post_message(self.CopyRequested(self, section.text, "message"))
 
     def action_copy_code(self) -> None:
-        code = self._document.code_for(self.selected, self.scroll_offset.y, self.size.height)
+        code = self._document.code_for(self.selected, self.scroll_offset.y, self._rows)
         if code is not None:
             self.post_message(self.CopyRequested(self, code.raw, "code"))
 
@@ -406,9 +256,8 @@ class Transcript(ScrollView, can_focus=True):
             return
         self.selected = key
         start = self._document.start(section)
-        rows = self.size.height
-        fits = start >= self.scroll_offset.y and start + section.flow.height <= self.scroll_offset.y + rows
-        if not fits:
+        end = start + section.height(self._document.layout)
+        if start < self.scroll_offset.y or end > self.scroll_offset.y + self._rows:
             self._scroll_lines(start)
 
     def _acted_on(self) -> Section | None:
@@ -426,7 +275,7 @@ class Transcript(ScrollView, can_focus=True):
     # Mouse
 
     def _hit(self, event: events.MouseEvent) -> tuple[Row, Target] | None:
-        left, _ = margins(self.scrollable_content_region.width)
+        left, _ = margins(self._columns)
         row = self._document.row(self.scroll_offset.y + event.y)
         if row is None or event.x < left:
             return None
@@ -436,7 +285,7 @@ class Transcript(ScrollView, can_focus=True):
     def _is_on_news(self, event: events.MouseEvent) -> bool:
         return (
             self.has_news
-            and event.y == self.scrollable_content_region.height - 1
+            and event.y == self._rows - 1
             and new_below_start(self._right_edge) <= event.x < self._right_edge
         )
 

@@ -34,8 +34,8 @@ def draw(row: Row | None, width: int, palette: Palette, *, is_selected: bool) ->
     mark, style = " ", palette.blank
     if is_selected and row.number >= 1:
         mark, style = "▎", palette.selected
-    elif row.number >= row.section.bar_from and row.section.bar is not Bar.NONE:
-        mark, style = "▏", palette.bar(row.section.bar)
+    elif row.bar is not Bar.NONE:
+        mark, style = "▏", palette.bar(row.bar)
     segments = [Segment(" " * (left - 2), palette.blank)] if left > 2 else []
     segments += (Segment(mark, style), Segment(" ", palette.blank))
     for span in row.line.spans:
