@@ -29,7 +29,12 @@ class Terminal:
     def start(self, *arguments: str) -> None:
         """Run `parley --demo` with these arguments in a new window."""
         command = [sys.executable, str(PARLEY), "--demo", "--home", str(self._home), *arguments]
-        environ = {"PATH": os.environ["PATH"], "HOME": str(self._home.parent), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self._home.parent),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
+        }
         width, height = self._size
         subprocess.run(
             ["tmux", "-f", "/dev/null", "-S", str(self._socket), "new-session", "-d", "-x", width, "-y", height,
