@@ -10,7 +10,6 @@ from providers.costs import CostStatus
 UNKNOWN = "—"
 
 _DIME = Decimal("0.1")
-_TEN_THOUSANDTH = Decimal("0.0001")
 
 
 def tokens(count: int | None) -> str:
@@ -68,10 +67,8 @@ def _dollars(amount: Decimal) -> str:
     sign, amount = ("-" if amount < 0 else ""), abs(amount)
     if amount >= _DIME or not amount:
         places = 2
-    elif amount >= _TEN_THOUSANDTH:
-        places = 4
     else:
-        places = 1 - amount.adjusted()  # two digits that are not zero
+        places = max(4, 1 - amount.adjusted())  # at least two digits that are not zero
     return f"{sign}${amount:,.{places}f}"
 
 

@@ -64,13 +64,13 @@ def test_all_other_models_are_asked_for_it(model: str) -> None:
 )
 def test_a_server_that_refuses_encrypted_reasoning_is_asked_again_without(said: str) -> None:
     refusal = Rejected("No.", detail=said, status=400)
-    taught = other_way(refusal, ENDPOINT.quirks)
+    taught = other_way(refusal, ENDPOINT)
     assert taught is not None
     thought = replied(ReasoningPart("Hm", OPAQUE), TextPart("Yes."))
     again = body(replace(REQUEST, messages=(user("Hi"), thought)), replace(ENDPOINT, quirks=taught[0]))
     assert "include" not in again
     assert [item["type"] for item in again["input"]] == ["message", "message"]
-    assert other_way(refusal, taught[0]) is None
+    assert other_way(refusal, replace(ENDPOINT, quirks=taught[0])) is None
 
 
 def test_the_system_prompt_and_the_limit_have_their_own_fields() -> None:
