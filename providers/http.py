@@ -73,17 +73,27 @@ class Http:
 
     def __init__(self, *, trust_env: bool = True) -> None:
         self._trust_env = trust_env
-        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._clients: dict[tuple[bool, bool], httpx.AsyncClient] = {}
+        self._tls: ssl.SSLContext | None = None
 
     def _client(self, url: str) -> httpx.AsyncClient:
-        is_tls = not url.startswith("http:")
-        client = self._clients.get(is_tls)
+        parts = urlsplit(url)
+        is_tls = parts.scheme != "http"
+        # A proxy cannot reach this machine's own servers: it would look for them on itself.
+        uses_proxy = self._trust_env and (parts.hostname or "") not in _LOCAL_HOSTS
+        client = self._clients.get((is_tls, uses_proxy))
         if client is None:
-            # Loading the CA certificates takes longer than the first frame may: plain http does without.
-            verify = httpx.create_ssl_context(trust_env=self._trust_env) if is_tls else _bare_context()
-            client = httpx.AsyncClient(verify=verify, trust_env=self._trust_env, follow_redirects=False)
-            self._clients[is_tls] = client
+            client = httpx.AsyncClient(verify=self._tls_context(is_tls), trust_env=uses_proxy, follow_redirects=False)
+            self._clients[is_tls, uses_proxy] = client
         return client
+
+    def _tls_context(self, is_tls: bool) -> ssl.SSLContext:
+        """One context for all clients. Loading the CA certificates is slow: plain http does without."""
+        if not is_tls:
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if self._tls is None:
+            self._tls = httpx.create_ssl_context(trust_env=self._trust_env)
+        return self._tls
 
     @asynccontextmanager
     async def send(
@@ -128,10 +138,6 @@ def _encoded(headers: Mapping[str, str], secret: Mapping[str, str]) -> list[tupl
     taken = {name.lower() for name in headers}
     own = {name: value for name, value in secret.items() if name.lower() not in taken}
     return [(name.encode("ascii"), value.encode("utf-8")) for name, value in {**headers, **own}.items()]
-
-
-def _bare_context() -> ssl.SSLContext:
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def translate(error: Exception, url: str, *, mid_body: bool = False) -> ProviderError:
