@@ -58,12 +58,14 @@ def prompt_at(chat: Chat, key: str | None) -> str | None:
 
 def withdraw(chat: Chat, reply: Reply) -> Prompt | None:
     """Take an attempt that brought nothing off a conversation. Returns its prompt; None when it stays."""
+    from app.session.entries import Prompt
+
     place = chat.entries.index(reply)
     prompt = chat.entries[place - 1] if place else None
-    if reply.has_content or prompt is None or not hasattr(prompt, "text") or prompt.id == reply.id:
+    if reply.has_content or not isinstance(prompt, Prompt):
         return None
     del chat.entries[place - 1 : place + 1]
-    return prompt  # type: ignore[return-value]
+    return prompt
 
 
 # ── dialogs ───────────────────────────────────────────────────────────────────

@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.fuzzy import FuzzySearch
 from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
@@ -20,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from app.styles import sheet
 from app.text import one_line
+from app.widgets import fuzzy
 from app.widgets.fitting import fitted, spread
 from app.widgets.key_line import key_line
 from app.widgets.table import column_widths, columns_that_fit, right_cells
@@ -27,8 +27,7 @@ from app.widgets.table import column_widths, columns_that_fit, right_cells
 Value = TypeVar("Value")
 
 _MOST_SHOWN = 300
-_MATCHED_CHARACTERS = 100
-"""Longer labels are matched by their beginning: the cost of a fuzzy match grows steeply with length."""
+_SHOWN_CHARACTERS = 400
 _LEAST_LABEL_CELLS = 26
 _MARK_CELLS = 2
 _FRAME_LINES = 7
@@ -101,7 +100,6 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         self._verb = verb
         self._empty = empty
         self._widths = column_widths([row.cells for row in rows], headings)
-        self._fuzzy = FuzzySearch()
         self._shown: dict[int, PickerRow[Value]] = {}
 
     def compose(self) -> ComposeResult:
@@ -153,21 +151,22 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         return sorted(matches, key=lambda match: (-best[match.row.group], match.row.group, -match.score))
 
     def _match(self, query: Sequence[str], row: PickerRow[Value]) -> _Match[Value] | None:
-        label = one_line(row.label[: 2 * _MATCHED_CHARACTERS])[:_MATCHED_CHARACTERS]
+        label = one_line(row.label[:_SHOWN_CHARACTERS])
         score, offsets = 0.0, set[int]()
         for word in query:
-            points, places = self._fuzzy.match(word, label)
-            if not points and word.lower() not in f"{row.group} {row.also}".lower():
+            found = fuzzy.match(word, label)
+            if found is not None:
+                score += found.score
+                offsets.update(found.offsets)
+            elif word.lower() not in f"{row.group} {row.also}".lower():
                 return None
-            score += points
-            offsets.update(places)
         return _Match(row, score, sorted(offsets))
 
     def _line(self, match: _Match[Value]) -> Content:
         row, room = match.row, self._room
         count = columns_that_fit(self._widths, room - _LEAST_LABEL_CELLS - _MARK_CELLS)
         figures = right_cells(row.cells[:count], self._widths[:count]).stylize("$text-muted")
-        whole = one_line(row.label)
+        whole = one_line(row.label[:_SHOWN_CHARACTERS])
         label = fitted(whole, room - figures.cell_length - _MARK_CELLS)
         text = Content(label)
         if label == whole:

@@ -21,7 +21,7 @@ def fitted(label: str, width: int) -> str:
 
 
 def _first_words(phrase: str, width: int) -> str:
-    end = len(phrase)
+    end = min(len(phrase), width + 1)  # every character takes a cell, but for a few that take none
     while (end := phrase.rfind(" ", 0, end)) > 0:
         candidate = phrase[:end].rstrip() + " …"
         if Content(candidate).cell_length <= width:
@@ -30,7 +30,7 @@ def _first_words(phrase: str, width: int) -> str:
 
 
 def _last_segments(name: str, width: int) -> str:
-    for joint in _JOINT.finditer(name):
+    for joint in _JOINT.finditer(name, max(0, len(name) - width - 1)):
         candidate = "…" + name[joint.end() :]
         if len(candidate) > 2 and Content(candidate).cell_length <= width:
             return candidate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from textual.app import RenderResult
@@ -81,5 +81,5 @@ def _key(hint: KeyHint, all_hints: Sequence[KeyHint]) -> Content:
     return Content.assemble(f"{hint.key:<{width}}  ", Content.styled(hint.word, "$text-muted"))
 
 
-def _lines(lines: object) -> Content:
-    return Content("\n").join(lines)  # type: ignore[arg-type]
+def _lines(lines: Iterable[Content]) -> Content:
+    return Content("\n").join(lines)
