@@ -26,8 +26,8 @@ from app.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from app.screens.presenter import Presenter
+    from app.screens.recovery import Recovery
     from app.session.chat import Chat
-    from app.session.reply import Reply
     from app.session.session import Session
     from providers.events import Event
     from providers.reference import ModelRef
@@ -59,8 +59,8 @@ class ChatScreen(Screen[None]):
         self._rail_wish: bool | None = None
         """Folded or not, as somebody asked for; None leaves it to the width."""
         self._presenter_made: Presenter | None = None
+        self._recovery_made: Recovery | None = None
         self._ticks: Timer | None = None
-        self._detailed: set[str] = set()
         self.chat: Chat = session.new_chat()
 
     # ── the frame ─────────────────────────────────────────────────────────────
@@ -107,12 +107,19 @@ class ChatScreen(Screen[None]):
     def show_chat(self, chat: Chat) -> None:
         """Show a conversation, with the reply that is arriving in it."""
         self.chat = chat
-        self._detailed.clear()
         self._presenter.show(chat, self._runs.of(chat))
         self.pane.is_empty = not chat.entries
         self._pace()
         self.refresh_figures()
         self.composer.editor.focus()
+
+    @property
+    def _recovery(self) -> Recovery:
+        if self._recovery_made is None:
+            from app.screens.recovery import Recovery
+
+            self._recovery_made = Recovery(self._presenter, self.composer, self.transcript, self.send, self._pick_model)
+        return self._recovery_made
 
     @property
     def _presenter(self) -> Presenter:
@@ -190,7 +197,7 @@ class ChatScreen(Screen[None]):
             return
         self._presenter.end(reply)
         if reply.error is not None:
-            self._give_back(reply)
+            self._recovery.offer(reply)
         self._pace()
         self.refresh_figures()
 
@@ -199,16 +206,6 @@ class ChatScreen(Screen[None]):
         if run.chat is self.chat:
             self._presenter.end(run.turn.reply, has_crashed=True)
             self._pace()
-
-    def _give_back(self, reply: Reply) -> None:
-        """Put the prompt of a failed turn back, and the cursor on the card unless something new was begun."""
-        from app.screens.cards import card_key
-
-        had_draft = bool(self.composer.text)
-        self.composer.give_back(reply.prompt)
-        if not had_draft:
-            self.transcript.focus()
-            self.transcript.selected = card_key(reply)
 
     def _pace(self) -> None:
         """Tick only while a reply is arriving on this screen."""
@@ -258,31 +255,9 @@ class ChatScreen(Screen[None]):
 
     @on(Transcript.CardKey)
     def _card_key(self, event: Transcript.CardKey) -> None:
-        from app.screens import cards
-
         reply = asking.reply_of_card(self.chat, event.key)
-        if reply is None:
-            return
-        if event.action == cards.TRY_AGAIN:
-            self._try_again(reply)
-        elif event.action == cards.OTHER_MODEL:
-            self._pick_model(lambda: self._try_again(reply))
-        elif event.action == cards.DETAILS and reply.error is not None:
-            self._detailed ^= {reply.id}
-            card = cards.error_card(reply, reply.error, has_details=reply.id in self._detailed)
-            self.transcript.add(card)
-
-    def _try_again(self, reply: Reply) -> None:
-        """Ask once more; an attempt that brought nothing makes room."""
-        if self._runs.of(self.chat) is not None:
-            return
-        if self.composer.text == reply.prompt:
-            self.composer.write("")
-        prompt = asking.withdraw(self.chat, reply)
-        if prompt is not None:
-            self._presenter.forget(prompt.id, reply)
-        self.composer.editor.focus()
-        self.send(reply.prompt)
+        if reply is not None and self._runs.of(self.chat) is None:
+            self._recovery.act(self.chat, reply, event.action)
 
     @on(Transcript.CopyRequested)
     def _copy(self, event: Transcript.CopyRequested) -> None:

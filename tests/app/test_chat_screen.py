@@ -42,7 +42,7 @@ async def test_escape_stops_the_reply_and_keeps_what_arrived() -> None:
         await shell.press("escape")
         await shell.until_idle()
         assert replies(shell)[0].stop is StopReason.CANCELLED
-        assert "Half a" in shell.shown()
+        await shell.until(lambda: "Half a" in shell.shown())
         assert "Stopped" in shell.shown()
 
 
@@ -184,10 +184,10 @@ async def test_a_reply_goes_on_while_another_conversation_is_shown() -> None:
         assert "old question" not in shell.shown()
         await shell.press("ctrl+s", "enter")
         await shell.until(lambda: shell.chat.chat is first)
-        assert "First" in shell.shown()
+        await shell.until(lambda: "First" in shell.shown())
         gate.open()
         await shell.until_idle()
-        assert "First and last." in shell.shown()
+        await shell.until(lambda: "First and last." in shell.shown())
 
 
 async def test_the_end_of_a_reply_elsewhere_is_announced() -> None:

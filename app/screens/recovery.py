@@ -1,0 +1,67 @@
+"""After a failure: the prompt comes back, and the card's keys try again, elsewhere, or tell more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app.screens import asking, cards
+
+if TYPE_CHECKING:
+    from app.screens.presenter import Presenter
+    from app.session.chat import Chat
+    from app.session.reply import Reply
+    from app.widgets.composer import Composer
+    from app.widgets.transcript import Transcript
+
+
+class Recovery:
+    """What the error card of a reply offers."""
+
+    def __init__(
+        self,
+        presenter: Presenter,
+        composer: Composer,
+        transcript: Transcript,
+        send: Callable[[str], None],
+        pick_model: Callable[[asking.Then], None],
+    ) -> None:
+        """
+        Args:
+            send: asks the current model.
+            pick_model: lets the user choose another one, and then does what it was given.
+        """
+        self._presenter = presenter
+        self._composer = composer
+        self._transcript = transcript
+        self._send = send
+        self._pick_model = pick_model
+        self._detailed: set[str] = set()
+
+    def offer(self, reply: Reply) -> None:
+        """Put the prompt of a failed turn back, and the cursor on its card, unless something new was begun."""
+        if self._composer.text:
+            return
+        self._composer.give_back(reply.prompt)
+        self._transcript.focus()
+        self._transcript.selected = cards.card_key(reply)
+
+    def act(self, chat: Chat, reply: Reply, key: str) -> None:
+        """Do what stands under a key of the card."""
+        if key == cards.TRY_AGAIN:
+            self._try_again(chat, reply)
+        elif key == cards.OTHER_MODEL:
+            self._pick_model(lambda: self._try_again(chat, reply))
+        elif key == cards.DETAILS and reply.error is not None:
+            self._detailed ^= {reply.id}
+            self._transcript.add(cards.error_card(reply, reply.error, has_details=reply.id in self._detailed))
+
+    def _try_again(self, chat: Chat, reply: Reply) -> None:
+        """Ask once more; an attempt that brought nothing makes room."""
+        if self._composer.text == reply.prompt:
+            self._composer.write("")
+        prompt = asking.withdraw(chat, reply)
+        if prompt is not None:
+            self._presenter.forget(prompt.id, reply)
+        self._composer.editor.focus()
+        self._send(reply.prompt)
