@@ -197,13 +197,14 @@ class Lexers:
         # The only public way to hand a lexer its state works on every lexer made of expressions.
         lex = cast("_Lex", ExtendedRegexLexer.get_tokens_unprocessed)
         for offset, kind, text in lex(lexer, context=context):
-            yield _Token(offset, self._look(kind), text, tuple(context.stack))
+            yield _Token(offset, self.look(kind), text, tuple(context.stack))
 
     def _alone(self, lexer: Lexer, code: str, begin: int, end: int) -> Iterator[_Token]:
         for offset, kind, text in lexer.get_tokens_unprocessed(code[begin:end]):
-            yield _Token(begin + offset, self._look(kind), text, ("root",))
+            yield _Token(begin + offset, self.look(kind), text, ("root",))
 
-    def _look(self, kind: _TokenType) -> int:
+    def look(self, kind: _TokenType) -> int:
+        """The look of a kind of token, or of the nearest kind above it that has one."""
         look = self._looks.get(kind)
         if look is None:
             named = kind

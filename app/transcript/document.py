@@ -238,22 +238,22 @@ class Document:
             at_end: keep the window at the end, whatever `top` says.
         """
         changed: int | None = None
+        y = 0
         while True:
             if at_end:
                 top = self.height - rows
             top = max(0, min(top, self.height - 1))
-            found = self._settle_one(top, rows)
+            found = self._settle_one(top if at_end else max(y, top), top + rows)
             if found is None:
                 return Window(top, changed)
-            start, grown = found
-            changed = start if changed is None else min(changed, start)
-            if start < top:
+            y, grown = found
+            changed = y if changed is None else min(changed, y)
+            if y < top:
                 top += grown
 
-    def _settle_one(self, top: int, rows: int) -> tuple[int, int] | None:
-        """Measure the first block in the window that is not. Returns: where it begins, and how far it grew."""
-        y = top
-        while y < min(top + rows, self._heights.total):
+    def _settle_one(self, y: int, end: int) -> tuple[int, int] | None:
+        """Measure the first block from `y` on that is not. Returns: where it begins, and how far it grew."""
+        while y < min(end, self._heights.total):
             number, line = self._heights.find(y)
             section = self._sections[number]
             if not section.is_prepared(self.layout):

@@ -35,6 +35,7 @@ class GrowingMarkdown:
 
     Attributes:
         leaves: what the source so far consists of.
+        finished: how many of them, from the first, will not change.
         references: all definitions seen so far.
     """
 
@@ -43,7 +44,7 @@ class GrowingMarkdown:
         self.references: References = {}
         self._source: list[str] = []
         self._tail = ""
-        self._finished = 0
+        self.finished = 0
         self._finished_references: References = {}
         self._before = BEGINNING
         self._taken = _TakenOut()
@@ -54,6 +55,11 @@ class GrowingMarkdown:
         if len(self._source) > 1:
             self._source = ["".join(self._source)]
         return self._source[0] if self._source else ""
+
+    @property
+    def tail_size(self) -> int:
+        """Characters that the next `append` parses again."""
+        return len(self._tail)
 
     def append(self, text: str) -> int:
         """Take more source.
@@ -94,25 +100,25 @@ class GrowingMarkdown:
         return leaf
 
     def _replace_tail(self, leaves: list[Leaf]) -> int:
-        stable = self._finished
-        for old, new in zip(self.leaves[self._finished :], leaves, strict=False):
+        stable = self.finished
+        for old, new in zip(self.leaves[self.finished :], leaves, strict=False):
             if old != new:
                 break
             stable += 1
-        self.leaves[self._finished :] = leaves
+        self.leaves[self.finished :] = leaves
         return stable
 
     def _finish_leaves(self, references: References) -> None:
         """Cut the tail before the last block or item that is begun beyond doubt."""
         complete = self._tail.count("\n")
         cut = 0
-        for leaf in self.leaves[self._finished :]:
+        for leaf in self.leaves[self.finished :]:
             if leaf.cut + 2 <= complete:
                 cut = max(cut, leaf.cut)
         if cut == 0:
             return
         lines = self._tail.split("\n")
-        after = self._finished
+        after = self.finished
         while self.leaves[after].cut < cut:
             after += 1
         first = self.leaves[after]
@@ -122,7 +128,7 @@ class GrowingMarkdown:
             is_blank=is_blank(lines[cut - 1]),
             number=_number_of(first),
         )
-        self._finished = after
+        self.finished = after
         self._finished_references = {
             label: definition
             for label, definition in references.items()
@@ -132,8 +138,8 @@ class GrowingMarkdown:
         self._rebase(cut)
 
     def _rebase(self, cut: int) -> None:
-        self.leaves[self._finished :] = [
-            replace(leaf, line=leaf.line - cut, cut=leaf.cut - cut) for leaf in self.leaves[self._finished :]
+        self.leaves[self.finished :] = [
+            replace(leaf, line=leaf.line - cut, cut=leaf.cut - cut) for leaf in self.leaves[self.finished :]
         ]
         if self._taken.line >= cut:
             self._taken.line -= cut
@@ -141,7 +147,7 @@ class GrowingMarkdown:
             self._taken = _TakenOut()
 
     def _take_out_lines(self) -> None:
-        if len(self.leaves) == self._finished:
+        if len(self.leaves) == self.finished:
             return
         last = self.leaves[-1]
         if last.is_open and last.is_fenced:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from app.transcript.ink import BOLD, ITALIC, STRIKE, UNDERLINE, Ink, Link, Span, Target
-from app.transcript.markdown import References
+from app.transcript.markdown import MOST_NESTED, References
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -26,7 +26,7 @@ _MARKED_UP = re.compile(r"[\\`*_\[\]<&~!]|https?://|\n")
 def inline_parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False, "maxNesting": 60}).enable(["strikethrough"])
+    return MarkdownIt("commonmark", {"html": False, "maxNesting": MOST_NESTED}).enable(["strikethrough"])
 
 
 def spans_of(source: str, references: References, look: int = Ink.TEXT) -> list[Span]:

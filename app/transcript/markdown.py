@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+MOST_NESTED = 60
+"""Boxes in boxes; each takes a few frames of the interpreter's stack."""
+
 References = dict[str, dict[str, Any]]
 """Reference definitions by normalised label, as markdown-it keeps them."""
 
 QUOTE = "▏ "
 _BULLETS = ("• ", "◦ ", "▪ ")
+_MARKS = re.compile(r"[ \t>*+-]*(?:\d{1,9}[.)])?[ \t>*+-]*")
 _TASK = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 
 
@@ -108,7 +112,7 @@ def block_parser() -> MarkdownIt:
     """The parser for block structure alone. HTML is text, so that nothing a model writes disappears."""
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 60}).enable(["table"])
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MOST_NESTED}).enable(["table"])
     parser.core.ruler.enableOnly(["normalize", "block"])
     return parser
 
@@ -127,11 +131,11 @@ def split(source: str, references: References | None = None, before: Before = BE
 
 
 class _OpenBox:
-    __slots__ = ("is_first", "is_quote", "line", "marker")
+    __slots__ = ("is_first", "is_quote", "lines", "marker")
 
-    def __init__(self, marker: str, line: int, *, is_quote: bool) -> None:
+    def __init__(self, marker: str, token: Token, *, is_quote: bool) -> None:
         self.marker = marker
-        self.line = line
+        self.lines = token.map or [0, 0]
         self.is_quote = is_quote
         self.is_first = True
 
@@ -155,17 +159,15 @@ class _Splitter:
                 self._cut = token.map[0]
             match token.type:
                 case "blockquote_open":
-                    self._boxes.append(_OpenBox(QUOTE, _first_line(token), is_quote=True))
-                case "blockquote_close":
-                    self._boxes.pop()
+                    self._boxes.append(_OpenBox(QUOTE, token, is_quote=True))
+                case "blockquote_close" | "list_item_close":
+                    self._close_box()
                 case "bullet_list_open" | "ordered_list_open":
                     self._open_list(token)
                 case "bullet_list_close" | "ordered_list_close":
                     self._numbers.pop()
                 case "list_item_open":
                     self._open_item(token)
-                case "list_item_close":
-                    self._close_item()
                 case "paragraph_open":
                     self._add(Leaf(Kind.PARAGRAPH, tokens[index + 1].content), _first_line(token))
                 case "heading_open":
@@ -201,12 +203,15 @@ class _Splitter:
         else:
             marker = f"{number}. "
             self._numbers[-1] = number + 1
-        self._boxes.append(_OpenBox(marker, _first_line(token), is_quote=False))
+        self._boxes.append(_OpenBox(marker, token, is_quote=False))
 
-    def _close_item(self) -> None:
+    def _close_box(self) -> None:
+        """A box without a leaf is empty, or nested so deeply that the parser left it out: keep what it says."""
         box = self._boxes[-1]
         if box.is_first:
-            self._add(Leaf(Kind.PARAGRAPH), box.line)
+            first, after = box.lines
+            content = "\n".join(_MARKS.sub("", line, 1) for line in self._lines[first:after])
+            self._add(Leaf(Kind.PARAGRAPH, content.strip()), first)
         self._boxes.pop()
 
     def _add_fence(self, token: Token) -> None:

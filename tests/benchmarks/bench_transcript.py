@@ -17,7 +17,7 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +28,8 @@ from textual.widgets import Markdown
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from app.transcript.entries import ReplyHeading  # noqa: E402 (the folder of the project comes first)
-from app.widgets.transcript import Transcript  # noqa: E402
+from app.transcript.entries import ReplyHeading
+from app.widgets.transcript import Transcript
 
 SIZE = (120, 40)
 TOKENS_PER_SECOND = 100
@@ -129,7 +129,7 @@ async def feed_ours(app: App[None], source: AsyncIterator[str]) -> None:
         transcript.append_text("reply", delta)
     transcript.finish_reply("reply")
     await app.workers.wait_for_complete()
-    while transcript.is_busy:
+    while transcript.is_busy:  # noqa: ASYNC110 (the widget has no reason to tell)
         await asyncio.sleep(0.01)
 
 
