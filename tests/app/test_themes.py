@@ -6,7 +6,10 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
-from app.themes import DARK, LIGHT, TEXT_PAIRS, THEMES
+from app.config.settings import Settings
+from app.themes import DARK, DEFAULT_THEME, LIGHT, TEXT_PAIRS, THEMES
+from tests.app.scripted import ScriptedSession
+from tests.app.shell import running
 
 
 def _luminance(color: Color) -> float:
@@ -29,6 +32,31 @@ def test_text_can_be_read_on_its_ground(theme: Theme, text: str, ground: str) ->
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+async def test_the_app_and_its_dialogs_can_be_drawn_in_every_theme(theme: Theme) -> None:
+    session = ScriptedSession(settings=Settings(theme=theme.name))
+    async with running(session) as shell:
+        await shell.ask("hello")
+        await shell.until_idle()
+        for key in ("ctrl+l", "f1", "f3"):
+            await shell.press(key, "escape")
+        assert "Hello there." in shell.shown()
+        assert shell.app.theme == theme.name
+
+
+async def test_an_unknown_theme_in_the_settings_falls_back_to_the_default() -> None:
+    async with running(ScriptedSession(settings=Settings(theme="pink"))) as shell:
+        assert shell.app.theme == DEFAULT_THEME
+
+
+async def test_the_theme_can_be_changed_while_running() -> None:
+    async with running() as shell:
+        for theme in ("parley-light", "parley-ansi", "parley-dark"):
+            await shell.press("slash", *"theme", "enter")
+            await shell.press(*theme.removeprefix("parley-"), "enter")
+            await shell.until(lambda theme=theme: shell.app.theme == theme)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_every_theme_has_the_variables_that_the_styles_use(theme: Theme) -> None:
     colors = theme.to_color_system().generate() | theme.variables
-    assert {"line", "text-muted", "text-success", "text-warning", "text-error", "panel"} <= colors.keys()
+    assert {"line", "menu-cursor", "text-muted", "text-success", "text-warning", "text-error", "panel"} <= colors.keys()
