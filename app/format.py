@@ -65,10 +65,8 @@ def total_usd(
 
 def _dollars(amount: Decimal) -> str:
     sign, amount = ("-" if amount < 0 else ""), abs(amount)
-    if amount >= _DIME or not amount:
-        places = 2
-    else:
-        places = max(4, 1 - amount.adjusted())  # at least two digits that are not zero
+    # Below ten cents at least two digits that are not zero.
+    places = 2 if amount >= _DIME or not amount else max(4, 1 - amount.adjusted())
     return f"{sign}${amount:,.{places}f}"
 
 
