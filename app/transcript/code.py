@@ -15,6 +15,9 @@ from app.transcript.wrap import chop, slice_spans
 _CONTINUED = "↪ "
 _COPY = "c copy"
 _COMMENTS = (("/*", "*/"), ("<!--", "-->"))
+_LONGEST = 20_000
+"""Characters of a slice that are coloured: longer ones are data on a few lines."""
+
 _MOST_AT_ONCE = 8
 """Slices lexed while a frame is drawn; a longer way to a slice is gone in steps, between frames."""
 
@@ -67,7 +70,8 @@ class Fence:
     def lines(self, index: int, lexers: Lexers) -> list[list[Span]]:
         """The lines of one slice, in colour if that can be had at once."""
         begin, end = self._bounds(index)
-        if not (lexers.is_ready(self.language) and self._reach(index, lexers)):
+        is_short = end - begin <= _LONGEST
+        if not (is_short and lexers.is_ready(self.language) and self._reach(index, lexers)):
             return list(_by_line([Span(self._text[begin:end])]))
         if self._has_grown and self._tail.index == index and self._tail.at == end:
             return self._tail.lines
@@ -111,20 +115,25 @@ class Fence:
         return True
 
     def _reach(self, index: int, lexers: Lexers) -> bool:
+        """Find out in which state a slice begins, if that is near."""
         if index - len(self._resumes) >= _MOST_AT_ONCE:
             lexers.enlist(self)
             return False
         while len(self._resumes) <= index:
-            if self._tail.index == len(self._resumes) - 1:
-                self._extend_tail(self._bounds(self._tail.index)[1], lexers)
-                self._resumes.append(self._tail.resume)
-            else:
-                self._step(self._resumes, lexers)
+            self._step(self._resumes, lexers)
         return True
 
     def _step(self, resumes: list[Resume], lexers: Lexers) -> None:
-        begin, end = self._bounds(len(resumes) - 1)
-        resumes.append(lexers.lex(self.language, self._text, resumes[-1], begin, end)[1])
+        """Find out in which state the next slice begins."""
+        index = len(resumes) - 1
+        begin, end = self._bounds(index)
+        if end - begin > _LONGEST:
+            resumes.append(Resume(end))
+        elif resumes is self._resumes and self._tail.index == index:
+            self._extend_tail(end, lexers)
+            resumes.append(self._tail.resume)
+        else:
+            resumes.append(lexers.lex(self.language, self._text, resumes[-1], begin, end)[1])
 
     def _bounds(self, index: int) -> tuple[int, int]:
         last = len(self._starts) - 1

@@ -19,6 +19,9 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"`]+")
 _NOT_AT_END = ".,;:!?'*_~"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _OPENABLE = ("http://", "https://", "mailto:")
+_LONGEST = 10_000
+"""Characters in a row of which the marks are looked for: in longer ones, unmatched brackets cost seconds."""
+
 _MARKED_UP = re.compile(r"[\\`*_\[\]<&~!]|https?://|\n")
 
 
@@ -38,7 +41,7 @@ def spans_of(source: str, references: References, look: int = Ink.TEXT) -> list[
         references: the definitions that links may refer to.
         look: the look of text without marks.
     """
-    if _MARKED_UP.search(source) is None:
+    if len(source) > _LONGEST or _MARKED_UP.search(source) is None:
         return [Span(source, look)] if source else []
     tokens = inline_parser().parseInline(source, {"references": references})
     return list(_Walk(look).spans(tokens[0].children or []))

@@ -28,6 +28,9 @@ FRAME = 1 / 20
 _REST = 3
 """After a tick that took long, this many times as long is left to everything else."""
 
+_COLOURING = 0.01
+"""Seconds of a tick for the colours of long code."""
+
 _AT_ONCE = 16_000
 """Characters of a finished reply that are parsed without a thread: a few milliseconds."""
 
@@ -204,13 +207,20 @@ class Transcript(DocumentView):
         for key, stream in self._streams.items():
             if stream.is_waiting and (section := self._document.reply(key)):
                 self._take(section, stream, now)
-        if self._document.lexers.has_work and self._document.lexers.work():
-            self._recolour()
+        self._find_colours(now + _COLOURING)
         self._load_lexers()
         is_idle = not any(stream.is_waiting for stream in self._streams.values())
         if self._timer is not None and is_idle and not self._document.lexers.has_work:
             self._timer.pause()
         self._rest_until = now + min(0.5, (self._clock() - now) * _REST)
+
+    def _find_colours(self, until: float) -> None:
+        lexers = self._document.lexers
+        has_found = False
+        while lexers.has_work and not lexers.wanted and self._clock() < until:
+            has_found |= lexers.work()
+        if has_found:
+            self._recolour()
 
     def _take(self, section: ReplySection, stream: Stream, now: float | None) -> None:
         if (reasoning := stream.take_reasoning()) and section.append_reasoning(reasoning):

@@ -23,7 +23,7 @@ _NEW_BELOW = " ▼ new below "
 
 def margins(width: int) -> tuple[int, int]:
     """Columns at the left and right of the text."""
-    return (MARGIN, 2) if width >= _NARROW else (2, 0)
+    return (MARGIN, 2) if width >= _NARROW else (2, 1)
 
 
 def draw(row: Row | None, width: int, palette: Palette, *, is_selected: bool) -> Strip:

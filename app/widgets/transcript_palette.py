@@ -19,6 +19,7 @@ LEAST_CONTRAST = 4.5
 
 PREFIX = "transcript--"
 _NOT_TEXT = frozenset({Ink.RULE})
+_QUIET = (Ink.DIM, Ink.MARKER, Ink.MODEL, Ink.OPERATOR, Ink.COMMENT)
 _BARS = {Bar.QUIET: "bar", Bar.RUNNING: "bar-running", Bar.ERROR: "bar-error", Bar.WARNING: "bar-warning"}
 SELECTED = "bar-selected"
 NEW_BELOW = "new-below"
@@ -34,6 +35,9 @@ class Palette:
     def __init__(self, widget: Widget) -> None:
         self.blank = widget.rich_style
         self._inks = {ink: self._component(widget, ink.name.lower(), is_text=ink not in _NOT_TEXT) for ink in Ink}
+        for ink in _QUIET:
+            if self._inks[ink].color == self._inks[Ink.TEXT].color:
+                self._inks[ink] += Style(dim=True)  # themes of the terminal's colours have no colour for it
         self._bars = {bar: self._component(widget, name, is_text=False) for bar, name in _BARS.items()}
         self.selected = self._component(widget, SELECTED, is_text=False)
         self.new_below = self._component(widget, NEW_BELOW, is_text=True)

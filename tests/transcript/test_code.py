@@ -124,3 +124,10 @@ def test_long_code_is_drawn_in_slices() -> None:
     fence, _ = fence_of("```\n" + "x\n" * (SLICE * 3 + 1) + "```", lexers)
     assert fence.slices == 4
     assert [fence.line_count(index) for index in range(4)] == [SLICE, SLICE, SLICE, 1]
+
+
+def test_data_on_one_endless_line_is_not_coloured_but_what_follows_is() -> None:
+    lexers = Lexers()
+    fence, _ = fence_of("```python\n" + "x = 1\n" * (SLICE - 1) + "1," * 20_000 + "\nimport os\n```", lexers)
+    assert fence.lines(0, lexers)[0] == [Span("x = 1")]
+    assert fence.lines(1, lexers)[0][0] == Span("import", Ink.KEYWORD)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from time import process_time
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.text import printable
 from app.transcript.colours import Lexers
-from app.transcript.document import Document
+from app.transcript.document import Document, Row
 from app.transcript.entries import Card, NoticeEntry, PromptEntry, ReplyEntry, ReplyHeading
 from app.transcript.ink import CardChoice, CodeCopy, FoldToggle, Line
 from app.transcript.reply import parse_whole
@@ -25,19 +24,23 @@ def document(width: int = 40) -> Document:
     return made
 
 
-def lines(made: Document) -> Iterator[Line]:
+def rows(made: Document) -> list[Row]:
+    drawn = [made.row(y) for y in range(made.height - 1)]
+    return [row for row in drawn if row is not None]
+
+
+def lines(made: Document) -> list[Line]:
+    """Every line, when all heights and colours are known."""
     made.settle(0, 1_000_000)
-    while made.lexers.wanted or made.lexers.has_work:
-        made.lexers.load_wanted()
-        made.lexers.work()
-        made.store.clear()
-        for y in range(made.height):
-            made.row(y)
+    made.lexers.load_wanted()
     made.store.clear()
-    for y in range(made.height - 1):
-        row = made.row(y)
-        assert row is not None
-        yield row.line
+    rows(made)
+    while made.lexers.has_work:
+        made.lexers.work()
+    made.store.clear()
+    drawn = rows(made)
+    assert len(drawn) == made.height - 1
+    return [row.line for row in drawn]
 
 
 def cells(line: Line) -> list[tuple[str, int, object]]:
@@ -204,9 +207,9 @@ def test_only_what_is_seen_is_drawn() -> None:
 
 def test_the_store_of_lines_is_bounded() -> None:
     made = document()
-    made.load([ReplyEntry(str(n), HEADING, "some *words* here\n\n" * 50) for n in range(300)])
-    for _ in lines(made):
-        assert made.store.size <= 2 * 1024 * 1024
+    made.load([ReplyEntry(str(n), HEADING, "some *words* here\n\n" * 50) for n in range(120)])
+    lines(made)
+    assert made.store.size <= 2 * 1024 * 1024
 
 
 @pytest.mark.parametrize("width", [1, 2, 7, 20, 400])

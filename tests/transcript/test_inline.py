@@ -75,3 +75,8 @@ def test_html_is_shown_as_it_is() -> None:
 def test_letters_are_never_lost(source: str) -> None:
     drawn = text_of(source)
     assert drawn.count("a") >= source.count("a") - source.count("](")
+
+
+def test_a_flood_of_brackets_does_not_stop_the_screen() -> None:
+    source = "[" * 100_000
+    assert spans_of(source, {}) == [Span(source)]
