@@ -74,7 +74,8 @@ def test_missing_usage_makes_the_cost_unknown() -> None:
 
 def test_an_explicit_zero_is_free_even_without_usage() -> None:
     cost = price(Usage(), Rates(input=Decimal(0), output=Decimal(0)))
-    assert (cost.usd, cost.status) == (0, CostStatus.FREE)
+    assert cost.usd == 0
+    assert cost.status is CostStatus.FREE
 
 
 def test_what_the_provider_reports_beats_what_can_be_computed() -> None:
