@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from providers.catalogue.records import ModelInfo
-from providers.errors import ProviderError
+if TYPE_CHECKING:
+    from providers.catalogue.records import ModelInfo
+    from providers.errors import ProviderError
 
 
 class ConnectionState(StrEnum):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from providers.catalogue.quirks import NO_QUIRKS, Quirks
-from providers.messages import Message
+
+if TYPE_CHECKING:
+    from providers.messages import Message
 
 
 class WireFormat(StrEnum):

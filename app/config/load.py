@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.config.check import Checker
 from app.config.problems import Problem
 from app.config.settings import Settings
-from providers.catalogue.loader import Catalogue
+
+if TYPE_CHECKING:
+    import tomllib
+
+    from providers.catalogue.loader import Catalogue
 
 _DECODE_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
@@ -59,6 +62,11 @@ def load(path: Path, environ: Mapping[str, str], catalogue: Catalogue | None = N
 
 def load_text(text: str, environ: Mapping[str, str], catalogue: Catalogue | None = None) -> Loaded:
     """Check the text of a configuration file; see `load`."""
+    import tomllib
+
+    from app.config.check import Checker
+    from providers.catalogue.loader import Catalogue
+
     try:
         table = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:

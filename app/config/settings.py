@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from providers.catalogue.records import ModelInfo
-from providers.reference import ModelRef
+if TYPE_CHECKING:
+    from providers.catalogue.records import ModelInfo
+    from providers.reference import ModelRef
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,24 @@
-"""One open conversation."""
+"""One open conversation.
+
+An empty one stands on the first frame: what only a turn needs is imported by the first turn.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from app.session.entries import Prompt
-from app.session.history import estimate_input, history
-from app.session.reply import Reply
 from app.session.runtime import Runtime
-from app.session.turn import Turn
 from app.session.views import ContextUse
-from app.storage.records import Conversation, LedgerRow, ModelTotal
-from app.storage.totals import totals_by_model
-from providers.messages import Message
-from providers.reference import ModelRef
-from providers.request import ToolSpec
+
+if TYPE_CHECKING:
+    from app.session.reply import Reply
+    from app.session.turn import Turn
+    from app.storage.records import Conversation, LedgerRow, ModelTotal
+    from providers.messages import Message
+    from providers.reference import ModelRef
+    from providers.request import ToolSpec
 
 _TITLE_LENGTH = 60
 
@@ -61,7 +65,7 @@ class Chat:
     def running(self) -> Reply | None:
         """The reply that is arriving, if one is."""
         last = self.entries[-1] if self.entries else None
-        return last if isinstance(last, Reply) and last.is_running else None
+        return None if last is None or isinstance(last, Prompt) or not last.is_running else last
 
     def ask(
         self,
@@ -72,6 +76,9 @@ class Chat:
         tools: tuple[ToolSpec, ...] = (),
     ) -> Turn:
         """Begin a turn: both entries appear at once; nothing is sent until `Turn.run` is iterated."""
+        from app.session.reply import Reply
+        from app.session.turn import Turn
+
         prompt = Prompt(self._runtime.new_id(), text)
         info, label = self._runtime.roster.describe(ref)
         reply = Reply(
@@ -88,6 +95,8 @@ class Chat:
 
     def messages(self) -> tuple[Message, ...]:
         """What the next request sends before the new prompt."""
+        from app.session.history import history
+
         return history(self.entries)
 
     def context(self) -> ContextUse:
@@ -97,6 +106,8 @@ class Chat:
 
     def totals(self) -> tuple[ModelTotal, ...]:
         """Tokens and money per model used in this conversation, in the order of first use."""
+        from app.storage.totals import totals_by_model
+
         return totals_by_model(self.rows)
 
     def title_for(self, text: str) -> str:
@@ -108,10 +119,12 @@ class Chat:
 
     def _tokens_in_use(self) -> int | None:
         for entry in reversed(self.entries):
-            if not isinstance(entry, Reply) or not entry.has_content:
+            if isinstance(entry, Prompt) or not entry.has_content:
                 continue
             usage = entry.usage
             if usage.input_tokens is not None:
                 return usage.input_tokens + (usage.output_tokens or entry.output_tokens_estimate)
+            from app.session.history import estimate_input
+
             return estimate_input(self.system, self.messages())
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from datetime import datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -15,6 +15,6 @@ def new_id(now: datetime, random_bits: int | None = None) -> str:
     Args:
         random_bits: 35 of them; fresh ones from the system when None.
     """
-    bits = secrets.randbits(35) if random_bits is None else random_bits
+    bits = int.from_bytes(os.urandom(5)) if random_bits is None else random_bits
     value = (int(now.timestamp() * 1000) << 35) | (bits & (2**35 - 1))
     return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(75, -1, -5))

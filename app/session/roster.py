@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from app.config.expand import expand
 from app.config.settings import ProviderSettings, Settings
-from app.session.routes import Route, route
 from app.session.views import ModelChoice, ProviderView
-from providers.catalogue.records import ModelInfo, Preset
 from providers.connection import Connection, ConnectionState
 from providers.errors import BadConfig, ProviderError
 from providers.reference import ModelRef
 
 if TYPE_CHECKING:
+    from app.session.routes import Route
     from providers.catalogue.loader import Catalogue
+    from providers.catalogue.records import ModelInfo, Preset
     from providers.client import Client
 
 _NO_KEY = "no key"
@@ -192,6 +192,8 @@ class Roster:
                 f"Add [providers.{name}] to config.toml, or choose another model.",
                 provider=name,
             )
+        from app.session.routes import route
+
         return route(entry, self.preset(entry), self._environ)
 
     # ── lamps ─────────────────────────────────────────────────────────────────

@@ -14,17 +14,16 @@ from app.config.problems import Problem
 from app.config.settings import Settings
 from app.session.chat import Chat
 from app.session.choosing import choose_model, no_model_hint
-from app.session.entries import Prompt
 from app.session.ids import new_id
-from app.session.reply import Reply
 from app.session.roster import Roster
 from app.session.runtime import Runtime
 from app.session.views import ModelChoice, ProviderView
-from app.storage.records import Conversation, LedgerRow, ModelTotal, StoredMessage
-from providers.messages import Role
 from providers.reference import ModelRef
 
 if TYPE_CHECKING:
+    from app.session.entries import Prompt
+    from app.session.reply import Reply
+    from app.storage.records import Conversation, LedgerRow, ModelTotal, StoredMessage
     from app.storage.store import Store
     from providers.http import Http
 
@@ -190,6 +189,10 @@ class Session:
         return Chat(self._runtime, conversation, [entry for entry in entries if entry], rows)
 
     def _entry(self, stored: StoredMessage, row: LedgerRow | None) -> Prompt | Reply | None:
+        from app.session.entries import Prompt
+        from app.session.reply import Reply
+        from providers.messages import Role
+
         if stored.message.role is Role.USER:
             return Prompt(stored.id, stored.message.text)
         if stored.message.role is not Role.ASSISTANT:

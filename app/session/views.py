@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from providers.catalogue.records import ModelInfo
-from providers.connection import Connection, ConnectionState
-from providers.reference import ModelRef
+if TYPE_CHECKING:
+    from providers.catalogue.records import ModelInfo
+    from providers.connection import Connection, ConnectionState
+    from providers.reference import ModelRef
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,20 @@
-"""The presets that ship with Parley: found by listing `data/`, read one by one, and only when asked for."""
+"""The presets that ship with Parley: found by listing `data/`, read one by one, and only when asked for.
+
+The way to the first frame leads through here: what reads files is imported when one is read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from providers.catalogue.hosts import host_of, owns
-from providers.catalogue.merge import merge_models
-from providers.catalogue.preset_file import SOURCE, parse_preset
-from providers.catalogue.prices import PriceTable
-from providers.catalogue.quirks import Quirks
-from providers.catalogue.records import ModelInfo, Preset
-from providers.catalogue.rows import did_you_mean
 from providers.request import AuthScheme, WireFormat
+
+if TYPE_CHECKING:
+    from providers.catalogue.prices import PriceTable
+    from providers.catalogue.records import ModelInfo, Preset
 
 KINDS: Mapping[str, WireFormat] = {
     "openai": WireFormat.OPENAI_CHAT,
@@ -38,7 +39,7 @@ class Catalogue:
         self._folder = folder or Path(__file__).with_name("data")
         self._presets: dict[str, Preset] = {}
         self._ids: tuple[str, ...] | None = None
-        self._prices = PriceTable(self._folder / "prices.json", SOURCE)
+        self._price_table: PriceTable | None = None
 
     def preset_ids(self) -> tuple[str, ...]:
         """Every preset id, in alphabetical order."""
@@ -51,6 +52,8 @@ class Catalogue:
         if preset_id not in self._presets:
             if preset_id not in self.preset_ids():
                 return None
+            from providers.catalogue.preset_file import parse_preset
+
             path = self._folder / f"{preset_id}.toml"
             self._presets[preset_id] = parse_preset(path.read_text("utf-8"), path.name)
         return self._presets[preset_id]
@@ -61,10 +64,14 @@ class Catalogue:
 
     def hint_for(self, type_name: str) -> str:
         """A clause to append to "there is no type …": the nearest preset or kind, or nothing."""
+        from providers.catalogue.rows import did_you_mean
+
         return did_you_mean(type_name, {*self.preset_ids(), *KINDS})
 
     def owner_of(self, base_url: str) -> Preset | None:
         """The preset that the host of a base URL belongs to; None for anybody else's."""
+        from providers.catalogue.hosts import host_of, owns
+
         host = host_of(base_url)
         if not host:
             return None
@@ -91,15 +98,7 @@ class Catalogue:
         owner = self.owner_of(base_url)
         if owner is not None:
             return _spoken_as(owner, wire_format, base_url)
-        return self.preset(kind) or Preset(
-            id=kind,
-            name="OpenAI-compatible" if kind == "openai-compat" else "Open Responses",
-            format=wire_format,
-            formats=(wire_format,),
-            base_url=base_url,
-            listing="openai",
-            quirks=Quirks(key_optional=True),
-        )
+        return self.preset(kind) or _plain_preset(kind, wire_format, base_url)
 
     def models(
         self, preset: Preset, listed: Sequence[ModelInfo] = (), configured: Sequence[ModelInfo] = ()
@@ -109,6 +108,8 @@ class Catalogue:
         Args:
             listed: by the server; a preset without a dependable list keeps its own models beside them.
         """
+        from providers.catalogue.merge import merge_models
+
         named = {model.id for model in preset.models}
         others = [model.id for model in (*configured, *listed) if model.id not in named]
         priced = self._prices.models(preset.id, dict.fromkeys(others)) if others else ()
@@ -118,14 +119,41 @@ class Catalogue:
 
     def model(self, preset: Preset, model_id: str) -> ModelInfo:
         """What is known about any model, named by the preset or not."""
+        from providers.catalogue.records import ModelInfo
+
         known = next((model for model in preset.models if model.id == model_id), None)
         return known or next(iter(self._prices.models(preset.id, (model_id,))), ModelInfo(model_id, rates=preset.rates))
+
+    @property
+    def _prices(self) -> PriceTable:
+        if self._price_table is None:
+            from providers.catalogue.preset_file import SOURCE
+            from providers.catalogue.prices import PriceTable
+
+            self._price_table = PriceTable(self._folder / "prices.json", SOURCE)
+        return self._price_table
 
     def _preset_that_names(self, preset_id: str, host: str) -> Preset | None:
         """A preset, unless its file cannot mention the host: searching is faster than parsing."""
         text = (self._folder / f"{preset_id}.toml").read_text("utf-8")
         domain = ".".join(host.partition(":")[0].rsplit(".", 2)[-2:])
         return self.preset(preset_id) if domain in text else None
+
+
+def _plain_preset(kind: str, wire_format: WireFormat, base_url: str) -> Preset:
+    """A server about which nothing is known but its wire format."""
+    from providers.catalogue.quirks import Quirks
+    from providers.catalogue.records import Preset
+
+    return Preset(
+        id=kind,
+        name="OpenAI-compatible" if kind == "openai-compat" else "Open Responses",
+        format=wire_format,
+        formats=(wire_format,),
+        base_url=base_url,
+        listing="openai",
+        quirks=Quirks(key_optional=True),
+    )
 
 
 def _spoken_as(owner: Preset, wire_format: WireFormat, base_url: str) -> Preset:

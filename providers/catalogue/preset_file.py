@@ -8,7 +8,6 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from providers.catalogue.listing import LISTINGS
 from providers.catalogue.quirks import NO_QUIRKS, Quirks
 from providers.catalogue.records import ModelInfo, Preset
 from providers.catalogue.rows import PRICE_KEYS, RowError, check_keys, did_you_mean, model_from_row, rates_from_row
@@ -84,6 +83,8 @@ def _check_vocabulary(values: Mapping[str, Any], expected_id: str) -> None:
         raise RowError("formats must contain format")
     if values["auth"] not in [scheme.value for scheme in AuthScheme]:
         raise RowError(f"auth '{values['auth']}' is not known")
+    from providers.catalogue.listing import LISTINGS
+
     if values["listing"] and values["listing"] not in LISTINGS:
         raise RowError(f"listing '{values['listing']}' is not known{did_you_mean(values['listing'], LISTINGS)}")
 
