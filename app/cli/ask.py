@@ -46,15 +46,14 @@ def run(args: argparse.Namespace, context: CliContext) -> int:
         tools = read_tools(args.tools)
     except WrongUsage as error:
         return fail(context, str(error), error.hint, code=WRONG_USAGE)
-    from app.session.opening import demo_server, session_for
+    from app.session.opening import session_for
 
-    with demo_server(context.is_demo) as demo:
-        session = session_for(context.locations, context.environ, demo)
-        for problem in session.problems:
-            fail(context, f"config.toml, {problem}.", problem.hint)
-        if session.problems:
-            return WRONG_USAGE
-        return asyncio.run(_Asking(args, context, session).run(prompt, tools))
+    session = session_for(context.locations, context.environ, is_demo=context.is_demo)
+    for problem in session.problems:
+        fail(context, f"config.toml, {problem}.", problem.hint)
+    if session.problems:
+        return WRONG_USAGE
+    return asyncio.run(_Asking(args, context, session).run(prompt, tools))
 
 
 class _Asking:
@@ -73,13 +72,12 @@ class _Asking:
         try:
             await self._session.open()
             chat = await self._chat()
-        except StoreError as error:
-            return fail(self._context, f"{error}.", error.hint, code=WRONG_USAGE)
-        try:
             ref = await self._model(chat)
             if ref is None:
                 return self._fail_early(NOTHING_TO_ASK, "There is no model to ask.", self._session.no_model_hint())
             return await self._ask(chat, prompt, ref, tools)
+        except StoreError as error:
+            return self._fail_early(WRONG_USAGE, f"{error}.", error.hint)
         except WrongUsage as error:
             return self._fail_early(WRONG_USAGE, str(error), error.hint)
         finally:

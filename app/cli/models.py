@@ -36,15 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, context: CliContext) -> int:
     """Print the models of every enabled provider; prices are USD per million tokens."""
-    from app.session.opening import demo_server, session_for
+    from app.session.opening import session_for
 
-    with demo_server(context.is_demo) as demo:
-        session = session_for(context.locations, context.environ, demo)
-        for problem in session.problems:
-            fail(context, f"config.toml, {problem}.", problem.hint)
-        if session.problems:
-            return 2
-        return asyncio.run(_list(args, context, session))
+    session = session_for(context.locations, context.environ, is_demo=context.is_demo)
+    for problem in session.problems:
+        fail(context, f"config.toml, {problem}.", problem.hint)
+    if session.problems:
+        return 2
+    return asyncio.run(_list(args, context, session))
 
 
 async def _list(args: argparse.Namespace, context: CliContext, session: Session) -> int:
@@ -52,15 +51,14 @@ async def _list(args: argparse.Namespace, context: CliContext, session: Session)
 
     try:
         await session.open()
-    except StoreError as error:
-        return fail(context, f"{error}.", error.hint, code=2)
-    try:
         if args.provider and args.provider not in session.provider_names():
             names = ", ".join(session.provider_names()) or "none"
             return fail(context, f"There is no provider called {args.provider}.", f"There are: {names}.", code=2)
         if args.refresh:
             await _refresh(args.provider, context, session)
         choices = [choice for choice in session.choices() if args.provider in (None, choice.ref.provider)]
+    except StoreError as error:
+        return fail(context, f"{error}.", error.hint, code=2)
     finally:
         await session.close()
     if args.json:

@@ -37,12 +37,10 @@ def run(args: argparse.Namespace, context: CliContext) -> int:
     except ValueError as error:
         return fail(context, f"{error}.", "parley models lists what can be asked.", code=2)
     gc.set_threshold(_COLLECT_EVERY)
-    from app.session.opening import demo_server, session_for
+    from app.app import ParleyApp
+    from app.session.opening import session_for
 
-    with demo_server(context.is_demo) as demo:
-        session = session_for(context.locations, context.environ, demo)
-        from app.app import ParleyApp
-
-        app = ParleyApp(session, continue_last=args.continue_last, conversation=args.conversation, model=model)
-        app.run()
-        return app.return_code or 0
+    session = session_for(context.locations, context.environ, is_demo=context.is_demo)
+    app = ParleyApp(session, continue_last=args.continue_last, conversation=args.conversation, model=model)
+    app.run()
+    return app.return_code or 0

@@ -51,7 +51,6 @@ class Roster:
         environ: Mapping[str, str],
         now: Callable[[], datetime],
     ) -> None:
-        self._settings = settings
         self._catalogue = catalogue
         self._environ = environ
         self._now = now
@@ -197,6 +196,14 @@ class Roster:
         return route(entry, self.preset(entry), self._environ)
 
     # ── lamps ─────────────────────────────────────────────────────────────────
+
+    def apply(self, settings: Settings) -> None:
+        """Take over other settings. A provider that did not change keeps its lamp."""
+        before = self._providers
+        self._providers = dict(settings.providers)
+        for name, entry in self._providers.items():
+            if before.get(name) != entry:
+                self._connections[name] = self._initial(entry)
 
     def add_found(self, entries: tuple[ProviderSettings, ...]) -> None:
         """Offer providers that nobody configured."""

@@ -14,6 +14,7 @@ from app.config.problems import Problem
 from app.config.settings import Settings
 from app.session.chat import Chat
 from app.session.choosing import choose_model, no_model_hint
+from app.session.demo import Demo, demo_settings
 from app.session.ids import new_id
 from app.session.roster import Roster
 from app.session.runtime import Runtime
@@ -47,17 +48,20 @@ class Session:
         environ: Mapping[str, str],
         *,
         problems: tuple[Problem, ...] = (),
+        demo: Demo | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         from providers.catalogue.loader import Catalogue
 
-        self.settings = settings
+        self._configured = settings
+        self._demo = demo
+        self.settings = demo_settings(settings) if demo else settings
         self.problems = problems
         self._locations = locations
         self._environ = environ
         self._catalogue = Catalogue()
-        self._roster = Roster(settings, self._catalogue, environ, now)
+        self._roster = Roster(self.settings, self._catalogue, environ, now)
         self._runtime = Runtime(self._roster, monotonic, now, lambda: new_id(now()))
         self._http: Http | None = None
         self._recent: list[ModelRef] = []
@@ -74,6 +78,9 @@ class Session:
         from app.session.found import found_in_environment
         from app.storage.store import Store
 
+        if self._demo is not None:
+            self.settings = await asyncio.to_thread(self._demo.start, self._configured)
+            self._roster.apply(self.settings)
         self._http = http_module.Http()
         self._runtime.client = client_module.Client(self._http)
         self._roster.add_found(
@@ -88,6 +95,8 @@ class Session:
             await self._http.close()
         if self._runtime.store is not None:
             await self._runtime.store.close()
+        if self._demo is not None:
+            await asyncio.to_thread(self._demo.stop)
 
     # ── providers ─────────────────────────────────────────────────────────────
 

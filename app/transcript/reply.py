@@ -61,7 +61,7 @@ class ReplySection(Section):
 
     @property
     def text(self) -> str:
-        return self._body.source or self._unread_text
+        return self._body.source or printable(self._unread_text)
 
     @property
     def codes(self) -> list[HasCode]:
@@ -69,7 +69,7 @@ class ReplySection(Section):
         return [*self._body.codes]
 
     def estimate(self, layout: Layout) -> int:
-        return 2 + estimated_lines(self.text, layout.readable) + self.has_fold
+        return 2 + estimated_lines(self._body.source or self._unread_text, layout.readable) + self.has_fold
 
     def blocks(self) -> Iterator[Block]:
         self._read_text()

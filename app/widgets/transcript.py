@@ -85,6 +85,7 @@ class Transcript(DocumentView):
         self._clock = clock
         self._streams: dict[str, Stream] = {}
         self._timer: Timer | None = None
+        self._parsing: set[str] = set()
         self._rest_until = 0.0
         self._hovered: str | None = None
 
@@ -132,6 +133,7 @@ class Transcript(DocumentView):
         return (
             self._document.lexers.has_work
             or self._is_loading_lexers
+            or bool(self._parsing)
             or any(stream.is_waiting for stream in self._streams.values())
         )
 
@@ -184,19 +186,26 @@ class Transcript(DocumentView):
         section = self._document.reply(key)
         if stream is None or section is None:
             return
-        self._take(section, stream, None)
         section.set_heading(replace(section.heading, is_running=False))
-        source = section.text
+        section.append_reasoning(stream.take_reasoning())
+        rest = printable(stream.take_text(None))
+        source = section.text + rest
         if len(source) <= _AT_ONCE:
-            self._update(section, section.take_whole(parse_whole(source)))
-        else:
-            self._update(section)
-            self.run_worker(self._parse(section, source), group="parse")
+            self._update(section, section.take_whole(parse_whole(source)), is_new=True)
+            return
+        if len(rest) <= _AT_ONCE:
+            section.append_text(rest)
+        self._update(section, is_new=True)
+        self._parsing.add(key)
+        self.run_worker(self._parse(section, source), group="parse")
 
     async def _parse(self, section: ReplySection, source: str) -> None:
-        parse = await asyncio.to_thread(parse_whole, source)
-        if self._document.section(section.key) is section and section.text == source:
-            self._update(section, section.take_whole(parse))
+        try:
+            parse = await asyncio.to_thread(parse_whole, source)
+        finally:
+            self._parsing.discard(section.key)
+        if self._document.section(section.key) is section and source.startswith(section.text):
+            self._update(section, section.take_whole(parse), is_new=True)
 
     # Frames
 
@@ -222,7 +231,7 @@ class Transcript(DocumentView):
         if has_found:
             self._recolour()
 
-    def _take(self, section: ReplySection, stream: Stream, now: float | None) -> None:
+    def _take(self, section: ReplySection, stream: Stream, now: float) -> None:
         if (reasoning := stream.take_reasoning()) and section.append_reasoning(reasoning):
             self._update(section)
         if text := stream.take_text(now):
