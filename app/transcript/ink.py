@@ -18,29 +18,27 @@ class Ink(IntEnum):
 
     TEXT = 0
     DIM = 1
-    STRONG = 2
-    HEADING = 3
-    SUBHEADING = 4
-    CODE = 5
-    LINK = 6
-    MARKER = 7
-    RULE = 8
-    YOU = 9
-    MODEL = 10
-    ERROR = 11
-    WARNING = 12
-    KEY = 13
-    ACCENT = 14
-    KEYWORD = 16
-    STRING = 17
-    NUMBER = 18
-    COMMENT = 19
-    FUNCTION = 20
-    TYPE = 21
-    NAME = 22
-    OPERATOR = 23
-    ADDED = 24
-    REMOVED = 25
+    HEADING = 2
+    SUBHEADING = 3
+    CODE = 4
+    LINK = 5
+    MARKER = 6
+    RULE = 7
+    YOU = 8
+    MODEL = 9
+    ERROR = 10
+    WARNING = 11
+    KEY = 12
+    KEYWORD = 13
+    STRING = 14
+    NUMBER = 15
+    COMMENT = 16
+    FUNCTION = 17
+    TYPE = 18
+    NAME = 19
+    OPERATOR = 20
+    ADDED = 21
+    REMOVED = 22
 
 
 def ink_of(look: int) -> Ink:

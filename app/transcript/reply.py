@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 
 from app.text import printable
 from app.transcript.blocks import Block, Layout, LineStore, estimated_lines
 from app.transcript.entries import ReplyEntry, ReplyHeading
 from app.transcript.frames import FoldBlock, GapBlock, ReplyHeadingBlock, WaitingBlock
 from app.transcript.ink import HasCode, Ink
+from app.transcript.inline import spans_of
 from app.transcript.markdown import Leaf, References, split
 from app.transcript.markup import Markup
 from app.transcript.section import Bar, Section
@@ -28,6 +30,13 @@ def parse_whole(source: str) -> WholeParse:
     """Parse a text at once. Touches nothing else: may run in any thread."""
     references: References = {}
     return WholeParse(source, split(source, references), references)
+
+
+def warm_up() -> None:
+    """Import what the first reply needs, a tenth of a second: for a thread, once the first frame is drawn."""
+    parse_whole("| a |\n|---|\n")
+    spans_of("*a*", {})
+    import_module("pygments.lexers")
 
 
 class ReplySection(Section):

@@ -191,7 +191,8 @@ class Transcript(DocumentView):
         rest = printable(stream.take_text(None))
         source = section.text + rest
         if len(source) <= _AT_ONCE:
-            self._update(section, section.take_whole(parse_whole(source)), is_new=True)
+            section.take_whole(parse_whole(source))
+            self._update(section, is_new=True)
             return
         if len(rest) <= _AT_ONCE:
             section.append_text(rest)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from time import process_time
 
 import pytest
@@ -232,3 +234,13 @@ def test_definitions_that_come_last_make_links_of_what_was_drawn_before() -> Non
         made.update(reply, reply.append_text(delta))
         made.settle(0, 50)
     assert texts(made)[2] == "see docs here"
+
+
+def test_after_warming_up_the_first_reply_imports_nothing() -> None:
+    script = (
+        "import sys; from app.transcript.reply import warm_up, parse_whole; warm_up(); before = set(sys.modules);"
+        "from app.transcript.inline import spans_of; parse_whole('# a\\n\\n- b'); spans_of('[a](http://b) `c`', {});"
+        "print(sorted(set(sys.modules) - before))"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert found.strip() == "[]"
