@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 
 from app.transcript.markdown import BEGINNING, Before, Kind, Leaf, References, is_blank, split
+from app.transcript.unfinished import completed
 
 _NOT_YET_TEXT = re.compile(r"[-+*#>|:=~`\[\]().\d \t]*|[ \t>]*(?:```|~~~)[^`\n]*")
 """A last line that may still become a list item, an underline, a fence or a row: not shown before it says so."""
@@ -70,7 +71,10 @@ class GrowingMarkdown:
         self._source.append(text)
         self._tail += text
         references = dict(self._finished_references)
-        leaves = [self._whole(leaf) for leaf in split(self._shown_tail(), references, self._before)]
+        shown = self._shown_tail()
+        leaves = [self._whole(leaf) for leaf in split(shown, references, self._before)]
+        if leaves and leaves[-1].content and leaves[-1].kind is Kind.PARAGRAPH and not shown.endswith("\n"):
+            leaves[-1] = replace(leaves[-1], content=completed(leaves[-1].content))
         stable = self._replace_tail(leaves)
         self.references = references
         self._finish_leaves(references)

@@ -8,10 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from app.transcript.cells import clusters, width_of
 from app.transcript.ink import Line, Span
 
-_ON_BLANK = "[\u0300-\u036f\u200d\u20d0-\u20ff\ufe00-\ufe0f]"
-"""Marks that make one cluster with the blank before them."""
-
-_WORD = re.compile(f"(?:[^ ]| (?={_ON_BLANK}))*(?: (?!{_ON_BLANK}))*")
+_WORD = re.compile(r"[^ ]* *")
 _NOT_AT_START = frozenset("、。，．・：；？！゛゜ー々)]}）］｝〕〉》」』】’”…‥·ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 _NOT_AT_END = frozenset("([{（［｛〔〈《「『【‘“")
 
