@@ -90,16 +90,16 @@ class ParleyApp(App[None]):
 
         try:
             await self._session.open()
+        except StoreError as error:
+            self._warn("Conversations are not available", f"{error}. {error.hint}")
+            return
+        try:
             chat = await self._first_chat()
         except StoreError as error:
-            self.notify(
-                f"{error}. {error.hint}",
-                title="Conversations are not available",
-                severity="error",
-                timeout=30,
-                markup=False,
-            )
-            return
+            chat = None
+            self._warn("That conversation cannot be opened", f"{error}. {error.hint}")
+        for sentence in self._session.notices:
+            self._warn("When Parley ended last time", sentence)
         if self._model is not None:
             chat = chat or self._session.new_chat()
             chat.model = self._model
@@ -115,6 +115,9 @@ class ParleyApp(App[None]):
             )
         history = await self._session.prompt_history()
         self._chat_screen.composer.set_history(history[::-1])
+
+    def _warn(self, title: str, sentences: str) -> None:
+        self.notify(sentences.strip(), title=title, severity="warning", timeout=30, markup=False)
 
     async def _first_chat(self) -> Chat | None:
         if self._conversation is not None:

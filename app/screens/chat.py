@@ -22,13 +22,13 @@ from app.widgets.conversation_pane import ConversationPane
 from app.widgets.provider_list import ProviderList
 from app.widgets.sidebar import Sidebar
 from app.widgets.status_bar import StatusBar
-from app.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from app.screens.presenter import Presenter
     from app.screens.recovery import Recovery
     from app.session.chat import Chat
     from app.session.session import Session
+    from app.widgets.transcript import Transcript
     from providers.events import Event
     from providers.reference import ModelRef
 
@@ -47,7 +47,6 @@ class ChatScreen(Screen[None]):
     pane = query_one(ConversationPane)
     composer = query_one(Composer)
     status_bar = query_one(StatusBar)
-    transcript = query_one(Transcript)
 
     def __init__(self, session: Session, runs: TurnRunner, keymap: Keymap) -> None:
         super().__init__()
@@ -96,6 +95,7 @@ class ChatScreen(Screen[None]):
     def opened(self, chat: Chat | None) -> None:
         """The session is open: show what it found, and the conversation to continue."""
         self.is_open = True
+        self.transcript.clear()
         self.refresh_providers()
         if chat is not None:
             self.show_chat(chat)
@@ -112,6 +112,10 @@ class ChatScreen(Screen[None]):
         self._pace()
         self.refresh_figures()
         self.composer.editor.focus()
+
+    @property
+    def transcript(self) -> Transcript:
+        return self.pane.transcript
 
     @property
     def _recovery(self) -> Recovery:
@@ -253,19 +257,16 @@ class ChatScreen(Screen[None]):
         else:
             self.send(prompt)
 
-    @on(Transcript.CardKey)
-    def _card_key(self, event: Transcript.CardKey) -> None:
+    def on_transcript_card_key(self, event: Transcript.CardKey) -> None:
         reply = asking.reply_of_card(self.chat, event.key)
         if reply is not None and self._runs.of(self.chat) is None:
             self._recovery.act(self.chat, reply, event.action)
 
-    @on(Transcript.CopyRequested)
-    def _copy(self, event: Transcript.CopyRequested) -> None:
+    def on_transcript_copy_requested(self, event: Transcript.CopyRequested) -> None:
         self.app.copy_to_clipboard(event.text)
         self.app.notify(f"Copied {event.what}.", markup=False)
 
-    @on(Transcript.LinkOpened)
-    def _open_link(self, event: Transcript.LinkOpened) -> None:
+    def on_transcript_link_opened(self, event: Transcript.LinkOpened) -> None:
         if event.url.lower().startswith(_OPENABLE):
             self.app.open_url(event.url)
         self.app.notify(event.url, title="Link", markup=False)

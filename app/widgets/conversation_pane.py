@@ -1,8 +1,12 @@
-"""The conversation: the transcript, or a welcome while nothing was said."""
+"""The conversation: the transcript, or a welcome while nothing was said.
+
+The welcome is all that the first frame needs; the transcript is brought after it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -13,8 +17,10 @@ from textual.reactive import var
 
 from app.commands import Place
 from app.keymap import bindings
-from app.widgets.transcript import Transcript
 from app.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from app.widgets.transcript import Transcript
 
 
 class ConversationPane(Container):
@@ -39,12 +45,24 @@ class ConversationPane(Container):
     is_empty: var[bool] = var(True, toggle_class="-empty")
     """Nothing was said yet: the welcome shows."""
 
-    transcript = query_one(Transcript)
     welcome = query_one(Welcome)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._transcript: Transcript | None = None
 
     def compose(self) -> ComposeResult:
         yield Welcome()
-        yield Transcript()
+
+    @property
+    def transcript(self) -> Transcript:
+        """Mounted when it is first asked for."""
+        if self._transcript is None:
+            from app.widgets.transcript import Transcript
+
+            self._transcript = Transcript()
+            self.mount(self._transcript)
+        return self._transcript
 
     def action_newest(self) -> None:
         self.transcript.action_newest()

@@ -178,6 +178,7 @@ class ScriptedSession:
 
     settings: Settings = field(default_factory=Settings)
     problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
     views: list[ProviderView] = field(default_factory=default_views)
     scripts: list[Iterable[Step]] = field(default_factory=list)
     default: ModelRef | None = SONNET_REF
