@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 import time
 from collections.abc import Callable
@@ -26,12 +28,16 @@ if TYPE_CHECKING:
     from providers.reference import ModelRef
 
 _QUIT_AGAIN_SECONDS = 3.0
-_REGIONS = ("frame", "sidebar", "transcript", "composer", "status", "welcome")
+_REGIONS = ("frame", "sidebar", "composer", "status", "welcome")
 _CRASHED = (
     "Parley stopped because of a mistake of its own. What was said is saved.\n"
     "The log says more; `parley doctor --report` prints what may be passed on."
 )
 _log = logging.getLogger("parley.app")
+
+
+def _theme_name(wanted: str) -> str:
+    return wanted if wanted in {theme.name for theme in THEMES} else DEFAULT_THEME
 
 
 class ParleyApp(App[None]):
@@ -59,6 +65,8 @@ class ParleyApp(App[None]):
             clock: seconds, never jumping back.
         """
         self._themes = BUILTIN_THEMES | {theme.name: theme for theme in THEMES}
+        # Known before the style sheets are read, which a change of theme would have read again.
+        self.set_reactive(ParleyApp.theme, _theme_name(session.settings.theme))
         super().__init__()
         self._session = session
         self._continue_last = continue_last
@@ -68,8 +76,6 @@ class ParleyApp(App[None]):
         self._asked_to_quit_at: float | None = None
         self.runs = TurnRunner(self, clock)
         self._keys = Keymap(session.settings.keys, enter_sends=session.settings.enter_sends)
-        ours = {theme.name for theme in THEMES}
-        self.theme = session.settings.theme if session.settings.theme in ours else DEFAULT_THEME
 
     # ── life ──────────────────────────────────────────────────────────────────
 
@@ -87,7 +93,11 @@ class ParleyApp(App[None]):
     async def _open(self) -> None:
         """What the first frame did not wait for: the store, the client, and a check of each provider."""
         from app.storage.errors import StoreError
+        from app.transcript.reply import warm_up
 
+        # What is loaded by now stays: looking through it again and again would stall the stream of a reply.
+        gc.freeze()
+        gc.enable()
         try:
             await self._session.open()
         except StoreError as error:
@@ -104,6 +114,7 @@ class ParleyApp(App[None]):
             chat = chat or self._session.new_chat()
             chat.model = self._model
         self._chat_screen.opened(chat)
+        self.run_worker(asyncio.to_thread(warm_up), name="warm up", exit_on_error=False)
         for name in self._session.names_to_connect():
             self.run_worker(
                 self._session.check(name),

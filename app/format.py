@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from providers.costs import CostStatus
+if TYPE_CHECKING:
+    from providers.costs import CostStatus
 
 UNKNOWN = "—"
 
@@ -38,6 +40,10 @@ def usd(amount: Decimal | None, status: CostStatus | None = None) -> str:
     Args:
         status: `free` and `flat` are said in words, an estimate gets its "≈".
     """
+    if status is None:
+        return UNKNOWN if amount is None else _dollars(amount)
+    from providers.costs import CostStatus
+
     if status is CostStatus.FREE:
         return "free"
     if status is CostStatus.FLAT:

@@ -8,10 +8,6 @@ import sys
 
 from app.cli.context import CliContext
 
-_COLLECT_EVERY = 50_000
-"""New objects between two looks for garbage. Python's 700 cost a fifth of the time to the first frame: hundreds of
-collections while modules load that make none."""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-m", "--model", metavar="REF", help="the model to begin with, as provider/model-id")
@@ -36,7 +32,8 @@ def run(args: argparse.Namespace, context: CliContext) -> int:
         model = ModelRef.parse(args.model) if args.model else None
     except ValueError as error:
         return fail(context, f"{error}.", "parley models lists what can be asked.", code=2)
-    gc.set_threshold(_COLLECT_EVERY)
+    # Loading modules makes no garbage, but hundreds of looks for it; the app looks again after its first frame.
+    gc.disable()
     from app.app import ParleyApp
     from app.session.opening import session_for
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SuspendNotSupported
 
+from app.session.entries import Prompt
+
 if TYPE_CHECKING:
     from app.session.chat import Chat
-    from app.session.entries import Prompt
     from app.session.reply import Reply
     from app.session.session import Session
     from app.session.views import ModelChoice, ProviderView
@@ -31,9 +32,7 @@ def _in_background(app: App[Any], work: Coroutine[Any, Any, None], name: str) ->
 
 def last_reply(chat: Chat) -> Reply | None:
     """The newest reply of a conversation, running or not."""
-    from app.session.reply import Reply
-
-    return next((entry for entry in reversed(chat.entries) if isinstance(entry, Reply)), None)
+    return next((entry for entry in reversed(chat.entries) if not isinstance(entry, Prompt)), None)
 
 
 def reply_of_card(chat: Chat, key: str) -> Reply | None:

@@ -101,11 +101,16 @@ class Chat:
 
     def context(self) -> ContextUse:
         """How full the window of the current model is."""
-        info = self._runtime.roster.describe(self.model)[0] if self.model else None
-        return ContextUse(self._tokens_in_use(), info.context_window if info else None)
+        tokens = self._tokens_in_use()
+        if tokens is None or self.model is None:
+            return ContextUse(None, None)
+        info, _ = self._runtime.roster.describe(self.model)
+        return ContextUse(tokens, info.context_window if info else None)
 
     def totals(self) -> tuple[ModelTotal, ...]:
         """Tokens and money per model used in this conversation, in the order of first use."""
+        if not self.rows:
+            return ()
         from app.storage.totals import totals_by_model
 
         return totals_by_model(self.rows)

@@ -12,6 +12,7 @@ from textual import events
 from textual.message import Message
 from textual.timer import Timer
 
+from app.styles import sheet
 from app.text import plain, printable
 from app.transcript.document import Row
 from app.transcript.entries import Card, Entry, ReplyEntry, ReplyHeading
@@ -37,6 +38,9 @@ _AT_ONCE = 16_000
 
 class Transcript(DocumentView):
     """A conversation. The screen hands in values from `app.transcript.entries`; see there."""
+
+    # Read with the class, not with the app: the transcript comes after the first frame, and so do its looks.
+    DEFAULT_CSS = sheet("transcript").read_text("utf-8")
 
     @dataclass
     class LinkOpened(Message):

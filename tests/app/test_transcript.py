@@ -3,7 +3,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from rich.style import Style
@@ -20,8 +19,6 @@ CODE = "before\n\n```python\nimport os\n```\n\nafter"
 
 
 class Shell(App[None]):
-    CSS_PATH = Path(__file__).resolve().parents[2] / "styles" / "transcript.tcss"
-
     def __init__(self, *entries: Entry, theme: str = "parley-dark") -> None:
         super().__init__()
         for each in THEMES:

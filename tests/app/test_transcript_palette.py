@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from rich.color import Color
 from textual.app import App, ComposeResult
@@ -14,8 +12,6 @@ from app.widgets.transcript_palette import LEAST_CONTRAST, Palette, contrast, re
 
 
 class Shell(App[None]):
-    CSS_PATH = Path(__file__).resolve().parents[2] / "styles" / "transcript.tcss"
-
     def compose(self) -> ComposeResult:
         yield Transcript()
 

@@ -110,8 +110,6 @@ async def at_once(text: str) -> AsyncIterator[str]:
 
 
 class OurApp(App[None]):
-    CSS_PATH = Path(__file__).resolve().parents[2] / "styles" / "transcript.tcss"
-
     def compose(self) -> ComposeResult:
         yield Transcript()
 
