@@ -19,6 +19,7 @@ from app.commands import COMMANDS, Command, Place
 from app.keymap import Keymap, bindings
 from app.screens.chat import ChatScreen
 from app.styles import sheet
+from app.text import plain
 from app.themes import DEFAULT_THEME, THEMES
 from app.turns import TurnRunner
 
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
 
 _QUIT_AGAIN_SECONDS = 3.0
 _REGIONS = ("frame", "sidebar", "composer", "status", "welcome")
-_CRASHED = (
-    "Parley stopped because of a mistake of its own. What was said is saved.\n"
-    "The log says more; `parley doctor --report` prints what may be passed on."
-)
+_CRASHED = "Parley stopped because of a mistake of its own. What was said is saved.\nThe log says more: {log}"
 _log = logging.getLogger("parley.app")
 
 
@@ -92,8 +90,11 @@ class ParleyApp(App[None]):
 
     async def _open(self) -> None:
         """What the first frame did not wait for: the store, the client, and a check of each provider."""
+        from app.log import attach
         from app.storage.errors import StoreError
         from app.transcript.reply import warm_up
+
+        attach(self._session.log_file.parent)
 
         # What is loaded by now stays: looking through it again and again would stall the stream of a reply.
         gc.freeze()
@@ -155,7 +156,7 @@ class ParleyApp(App[None]):
     def _fatal_error(self) -> None:
         """Say it in words: Textual would print a traceback with local variables, and those may hold a key."""
         self.bell()
-        self.panic(_CRASHED)
+        self.panic(plain(_CRASHED.format(log=self._session.log_file)))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A bug in a worker ends in the log and in a sentence, never in silence."""
@@ -167,7 +168,11 @@ class ParleyApp(App[None]):
         if run is not None:
             self._chat_screen.show_crash(run)
         else:
-            self.notify("Something went wrong inside Parley; the log says more.", severity="error", markup=False)
+            self.notify(
+                f"Something went wrong inside Parley. The log says more: {self._session.log_file}",
+                severity="error",
+                markup=False,
+            )
 
     # ── what works everywhere ─────────────────────────────────────────────────
 
@@ -193,6 +198,16 @@ class ParleyApp(App[None]):
     def _use_theme(self, name: str | None) -> None:
         if name is not None:
             self.theme = name
+            self._remember("theme", name)
+
+    def _remember(self, key: str, value: str) -> None:
+        """Write a setting into config.toml, beside what the person wrote there."""
+
+        async def write() -> None:
+            if problem := await self._session.remember(key, value):
+                self._warn("config.toml was not changed", problem)
+
+        self.run_worker(write(), name="remember", group="remember", exit_on_error=False)
 
     def action_commands(self) -> None:
         from app.screens.picker import Picker, PickerRow

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.session.chat import Chat
     from app.session.reply import Reply
     from app.session.session import Session
-    from app.session.views import ModelChoice, ProviderView
+    from app.session.views import ModelChoice
     from providers.reference import ModelRef
 
 Then = Callable[[], None]
@@ -140,10 +140,11 @@ def show_provider(app: App[Any], session: Session, name: str) -> None:
     """The provider card."""
     from app.screens.provider_card import ProviderCard
 
-    def view() -> ProviderView | None:
-        return next((each for each in session.providers() if each.name == name), None)
-
-    card = ProviderCard(view, lambda wish: do_with_provider(app, session, name, wish), lambda: datetime.now(UTC))
+    card = ProviderCard(
+        lambda: session.provider(name),
+        lambda wish: do_with_provider(app, session, name, wish),
+        lambda: datetime.now(UTC),
+    )
     app.push_screen(card)
 
 
@@ -155,9 +156,9 @@ def do_with_provider(app: App[Any], session: Session, name: str, wish: str) -> N
         await session.check(name)
 
     async def toggle() -> None:
-        view = next((each for each in session.providers() if each.name == name), None)
-        is_off = view is not None and view.connection.state is ConnectionState.DISABLED
-        await session.set_enabled(name, is_off)
+        is_off = session.provider(name).connection.state is ConnectionState.DISABLED
+        if problem := await session.set_enabled(name, is_off):
+            app.notify(problem, title="config.toml was not changed", severity="warning", markup=False)
         if is_off:
             await session.check(name)
 

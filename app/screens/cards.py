@@ -10,6 +10,8 @@ from app.transcript.entries import Card, Entry, NoticeEntry, PromptEntry, ReplyE
 from providers.events import StopReason
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from app.session.entries import Prompt
     from app.session.reply import Reply
     from providers.errors import ProviderError
@@ -111,9 +113,9 @@ def retry_card(reply: Reply, error: ProviderError, attempt: int, wait_s: float, 
     )
 
 
-def crash_card(reply: Reply) -> Card:
+def crash_card(reply: Reply, log_file: Path) -> Card:
     """For a bug of ours: the words that came are safe."""
-    hint = "What arrived is saved. The log says more; `parley doctor --report` makes a report to pass on."
+    hint = f"What arrived is saved. The log says more: {log_file}"
     return Card(card_key(reply), CRASH_TITLE, "", hint, ((TRY_AGAIN, "try again"),))
 
 

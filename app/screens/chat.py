@@ -177,7 +177,10 @@ class ChatScreen(Screen[None]):
         model = self.model
         if model is None:
             self.composer.give_back(text)
-            self.app.notify(self._session.no_model_hint(), severity="warning", markup=False)
+            if self._session.choices():
+                self._pick_model(self.composer.action_send)
+            else:
+                self.app.notify(self._session.no_model_hint(), severity="warning", markup=False)
             return
         if self._runs.of(self.chat) is not None:
             self.composer.give_back(text)
@@ -202,13 +205,16 @@ class ChatScreen(Screen[None]):
         self._presenter.end(reply)
         if reply.error is not None:
             self._recovery.offer(reply)
+        elif reply.was_stopped_early:
+            self._recovery.take_back(self.chat, reply)
+            self.pane.is_empty = not self.chat.entries
         self._pace()
         self.refresh_figures()
 
     def show_crash(self, run: Run) -> None:
         """A bug of ours ended a turn: say so in its place."""
         if run.chat is self.chat:
-            self._presenter.end(run.turn.reply, has_crashed=True)
+            self._presenter.end(run.turn.reply, crash_log=self._session.log_file)
             self._pace()
 
     def _pace(self) -> None:
@@ -240,6 +246,10 @@ class ChatScreen(Screen[None]):
     @on(Composer.NewestWanted)
     def action_newest(self) -> None:
         self.pane.action_newest()
+
+    @on(Composer.PageWanted)
+    def _page(self, event: Composer.PageWanted) -> None:
+        (self.transcript.action_page_up if event.pages < 0 else self.transcript.action_page_down)()
 
     @on(ConversationPane.Typed)
     def _typed(self, event: ConversationPane.Typed) -> None:

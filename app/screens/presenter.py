@@ -9,6 +9,8 @@ from app.transcript.entries import Entry
 from providers.events import ReasoningDelta, Restarted, Retrying, TextDelta
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from app.session.chat import Chat
     from app.session.reply import Reply
     from app.turns import Run
@@ -88,8 +90,12 @@ class Presenter:
             card = cards.retry_card(reply, event.error, event.attempt, wait_s, self._stop_key)
             self._transcript.add(card)
 
-    def end(self, reply: Reply, *, has_crashed: bool = False) -> None:
-        """Settle a reply that has ended, and say why when that is not plain."""
+    def end(self, reply: Reply, *, crash_log: Path | None = None) -> None:
+        """Settle a reply that has ended, and say why when that is not plain.
+
+        Args:
+            crash_log: where a bug of ours is described that ended it.
+        """
         if self._retrying is not None:
             self._transcript.remove(cards.card_key(reply))
             self._retrying = None
@@ -102,12 +108,13 @@ class Presenter:
             self._transcript.remove(reply.id)
         for entry in cards.closing_entries(reply):
             self._transcript.add(entry)
-        if has_crashed:
-            self._transcript.add(cards.crash_card(reply))
+        if crash_log is not None:
+            self._transcript.add(cards.crash_card(reply, crash_log))
 
     def forget(self, prompt_key: str, reply: Reply) -> None:
         """Take an attempt that brought nothing out of sight."""
-        for key in (prompt_key, cards.card_key(reply)):
+        closing = [entry.key for entry in cards.closing_entries(reply)]
+        for key in (prompt_key, cards.card_key(reply), *closing):
             self._transcript.remove(key)
 
     def _resume(self, reply: Reply) -> None:

@@ -46,6 +46,11 @@ class Recovery:
         self._transcript.focus()
         self._transcript.selected = cards.card_key(reply)
 
+    def take_back(self, chat: Chat, reply: Reply) -> None:
+        """A turn that was stopped before anything came was never asked: its prompt is the draft again."""
+        self._composer.give_back(reply.prompt)
+        self._make_room(chat, reply)
+
     def act(self, chat: Chat, reply: Reply, key: str) -> None:
         """Do what stands under a key of the card."""
         if key == cards.TRY_AGAIN:
@@ -60,8 +65,11 @@ class Recovery:
         """Ask once more; an attempt that brought nothing makes room."""
         if self._composer.text == reply.prompt:
             self._composer.write("")
+        self._make_room(chat, reply)
+        self._composer.editor.focus()
+        self._send(reply.prompt)
+
+    def _make_room(self, chat: Chat, reply: Reply) -> None:
         prompt = asking.withdraw(chat, reply)
         if prompt is not None:
             self._presenter.forget(prompt.id, reply)
-        self._composer.editor.focus()
-        self._send(reply.prompt)

@@ -166,6 +166,11 @@ class Reply:
     def is_running(self) -> bool:
         return self.stop is None
 
+    @property
+    def was_stopped_early(self) -> bool:
+        """Stopped by the user before anything came: as if it had never been asked."""
+        return self.stop is StopReason.CANCELLED and not self.has_content
+
     # ── what it costs ─────────────────────────────────────────────────────────
 
     @property

@@ -22,6 +22,8 @@ from app.session.views import ModelChoice, ProviderView
 from providers.reference import ModelRef
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from app.session.entries import Prompt
     from app.session.reply import Reply
     from app.storage.records import Conversation, LedgerRow, ModelTotal, StoredMessage
@@ -98,6 +100,11 @@ class Session:
         if self._demo is not None:
             await asyncio.to_thread(self._demo.stop)
 
+    @property
+    def log_file(self) -> Path:
+        """Where bugs of Parley's own are described."""
+        return self._locations.log_dir / "parley.log"
+
     # ── providers ─────────────────────────────────────────────────────────────
 
     @property
@@ -124,8 +131,28 @@ class Session:
         if self._runtime.client is not None:
             await self._roster.check(name, self._runtime.client)
 
-    async def set_enabled(self, name: str, is_enabled: bool) -> None:
+    async def set_enabled(self, name: str, is_enabled: bool) -> str:
+        """Enable or disable a provider, in config.toml too if it stands there.
+
+        Returns: why the file could not be changed; "" when all is well.
+        """
         self._roster.set_enabled(name, is_enabled)
+        if name not in self._configured.providers:
+            return ""
+        return await self._write(("providers", name, "enabled"), is_enabled)
+
+    async def remember(self, key: str, value: str) -> str:
+        """Write a top-level setting into config.toml. Returns: why that failed; "" when it did not."""
+        return await self._write((key,), value)
+
+    async def _write(self, key: tuple[str, ...], value: str | bool) -> str:
+        from app.config.edit import EditRefused, set_value
+
+        try:
+            await asyncio.to_thread(set_value, self._locations.config_file, key, value, self._environ)
+        except EditRefused as error:
+            return " ".join([f"{error}.", *(f"{problem}." for problem in error.problems)])
+        return ""
 
     # ── models ────────────────────────────────────────────────────────────────
 

@@ -74,6 +74,13 @@ class Composer(Vertical):
 
         composer: Composer
 
+    @dataclass
+    class PageWanted(Message):
+        """The conversation should scroll. `pages`: -1 towards the beginning, 1 towards the end."""
+
+        composer: Composer
+        pages: int
+
     editor = query_one(Editor)
     menu = query_one(SlashMenu)
 
@@ -163,6 +170,12 @@ class Composer(Vertical):
         """With nothing typed, to the newest line; else to the end of the line."""
         self.editor.call_later(self._newest)
 
+    def action_page_up(self) -> None:
+        self.editor.call_later(self._page, -1)
+
+    def action_page_down(self) -> None:
+        self.editor.call_later(self._page, 1)
+
     def _send(self) -> None:
         text = self.text
         if self.menu.chosen is not None:
@@ -211,6 +224,14 @@ class Composer(Vertical):
             self.editor.action_cursor_line_end()
         else:
             self.post_message(self.NewestWanted(self))
+
+    def _page(self, pages: int) -> None:
+        if self.editor.virtual_size.height <= self.editor.size.height:
+            self.post_message(self.PageWanted(self, pages))
+        elif pages < 0:
+            self.editor.action_cursor_page_up()
+        else:
+            self.editor.action_cursor_page_down()
 
     def _leaf_to(self, position: int) -> None:
         self.write(self._history[position])

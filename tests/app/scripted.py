@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 from app.config.problems import Problem
 from app.config.settings import Settings
@@ -188,6 +189,8 @@ class ScriptedSession:
     on_provider_changed: Callable[[str], None] | None = None
     chats: dict[str, ScriptedChat] = field(default_factory=dict)
     checked: list[str] = field(default_factory=list)
+    remembered: dict[str, str] = field(default_factory=dict)
+    log_file: Path = Path("log/parley.log")
     is_closed: bool = False
     _ids: int = 0
 
@@ -219,9 +222,17 @@ class ScriptedSession:
         if self.on_provider_changed is not None:
             self.on_provider_changed(name)
 
-    async def set_enabled(self, name: str, is_enabled: bool) -> None:
+    def provider(self, name: str) -> ProviderView:
+        return next(each for each in self.views if each.name == name)
+
+    async def set_enabled(self, name: str, is_enabled: bool) -> str:
         state = ConnectionState.DISCONNECTED if is_enabled else ConnectionState.DISABLED
         self.move_lamp(name, state, state.value)
+        return ""
+
+    async def remember(self, key: str, value: str) -> str:
+        self.remembered[key] = value
+        return ""
 
     def describe(self, ref: ModelRef) -> tuple[ModelInfo | None, str]:
         for choice in self.choices():

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.commands import command
 from app.screens.picker import Picker
 from app.session.reply import Reply
 from providers.connection import ConnectionState
@@ -44,6 +45,28 @@ async def test_escape_stops_the_reply_and_keeps_what_arrived() -> None:
         assert replies(shell)[0].stop is StopReason.CANCELLED
         await shell.until(lambda: "Half a" in shell.shown())
         assert "Stopped" in shell.shown()
+
+
+async def test_a_reply_stopped_before_anything_came_gives_the_prompt_back() -> None:
+    session = ScriptedSession(scripts=[[Gate()]])
+    async with running(session) as shell:
+        await shell.ask("hello")
+        await shell.press("escape")
+        await shell.until_idle()
+        assert shell.draft == "hello"
+        assert shell.chat.chat.entries == []
+        assert "you\n" not in shell.shown()
+
+
+async def test_page_up_in_a_short_draft_scrolls_the_conversation() -> None:
+    long = TextDelta("\n\n".join(f"line {number}" for number in range(200)))
+    async with running(ScriptedSession(scripts=[[long, Finished(StopReason.STOP)]])) as shell:
+        await shell.ask("hello")
+        await shell.until(lambda: "line 199" in shell.shown())
+        await shell.press("pageup")
+        await shell.until(lambda: "line 199" not in shell.shown())
+        await shell.press("pagedown")
+        await shell.until(lambda: "line 199" in shell.shown())
 
 
 async def test_a_second_prompt_waits_in_the_composer_while_a_reply_runs() -> None:
@@ -227,6 +250,24 @@ async def test_a_bug_of_ours_ends_in_a_card_not_in_a_crash() -> None:
         await shell.ask("hello")
         await shell.until(lambda: "Parley made a mistake" in shell.shown())
         assert not shell.app.runs.running
+
+
+async def test_without_a_default_that_exists_the_picker_opens_and_the_choice_gets_the_prompt() -> None:
+    async with running(ScriptedSession(default=None)) as shell:
+        await shell.ask("hello")
+        assert isinstance(shell.app.screen, Picker)
+        await shell.press("enter")
+        await shell.until(lambda: replies(shell))
+        assert replies(shell)[0].prompt == "hello"
+
+
+async def test_a_chosen_theme_is_remembered() -> None:
+    async with running() as shell:
+        await shell.chat.run_command(command("app.theme"))
+        await shell.pilot.pause()
+        await shell.press("down", "enter")
+        await shell.until(lambda: shell.session.remembered)
+        assert shell.session.remembered == {"theme": shell.app.theme}
 
 
 async def test_without_a_model_the_prompt_stays_and_the_way_out_is_said() -> None:
