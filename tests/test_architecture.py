@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from providers import PUBLIC
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((*ROOT.glob("app/**/*.py"), *ROOT.glob("providers/**/*.py"), ROOT / "parley.py"))
 LONGEST_FILE = 400
@@ -100,6 +102,17 @@ def test_a_folder_imports_only_what_lies_below_it(path: Path) -> None:
         if any(module == bad or module.startswith(f"{bad}.") for bad in forbidden)
     ]
     assert not found, f"{name} imports {', '.join(found)}"
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if relative(path).startswith("app/")], ids=relative)
+def test_the_app_comes_in_through_the_door_of_providers(path: Path) -> None:
+    behind_the_door = {name for name in imports(path) if name.startswith("providers")} - PUBLIC
+    assert not behind_the_door, f"{relative(path)} imports {', '.join(behind_the_door)}"
+
+
+def test_nothing_is_public_that_nobody_uses() -> None:
+    used = {name for path in SOURCES if relative(path).startswith("app/") for name in imports(path)}
+    assert used >= PUBLIC
 
 
 def layer_of(module: str) -> int | None:
