@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -190,7 +191,7 @@ class ScriptedSession:
     chats: dict[str, ScriptedChat] = field(default_factory=dict)
     checked: list[str] = field(default_factory=list)
     remembered: dict[str, str] = field(default_factory=dict)
-    log_file: Path = Path("log/parley.log")
+    log_file: Path = field(default_factory=lambda: Path(tempfile.mkdtemp()) / "parley.log")
     is_closed: bool = False
     _ids: int = 0
 
