@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from app.storage.errors import StoreError
@@ -58,11 +59,12 @@ class Journalling:
         await self.begin(*self._place)
 
     async def stop(self) -> None:
-        """Stop writing; what was written stays until `finish`."""
+        """Write what is left and stop; all of it stays until `finish`."""
         if self._writer is not None:
             self._writer.cancel()
             await asyncio.wait([self._writer])
             self._writer = None
+            await self._flush()
 
     async def finish(self) -> None:
         """The reply is stored: its journal is no longer needed. Raises: StoreError."""
@@ -70,16 +72,18 @@ class Journalling:
             await self._store.journal.finish(self._reply_id)
 
     async def _write_on(self) -> None:
-        assert self._store is not None
         while True:
             await self._has_news.wait()
             await asyncio.sleep(_FLUSH_EVERY_S)
             self._has_news.clear()
-            text, reasoning = "".join(self._text), "".join(self._reasoning)
-            self._text.clear()
-            self._reasoning.clear()
-            try:
-                await self._store.journal.append(self._reply_id, text, reasoning)
-            except StoreError:
-                # The reply itself is stored at its end, and says so if that fails too.
-                return
+            await self._flush()
+
+    async def _flush(self) -> None:
+        text, reasoning = "".join(self._text), "".join(self._reasoning)
+        self._text.clear()
+        self._reasoning.clear()
+        if self._store is None or not (text or reasoning):
+            return
+        # The reply itself is stored at its end, and says so if that fails too.
+        with suppress(StoreError):
+            await self._store.journal.append(self._reply_id, text, reasoning)

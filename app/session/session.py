@@ -67,7 +67,13 @@ class Session:
         self._runtime = Runtime(self._roster, monotonic, now, lambda: new_id(now()))
         self._http: Http | None = None
         self._recent: list[ModelRef] = []
+        self._editing = asyncio.Lock()
+        """One edit of config.toml at a time: each reads the file and writes all of it."""
         self.notices: tuple[str, ...] = ()
+
+    @property
+    def is_demo(self) -> bool:
+        return self._demo is not None
 
     # ── life ──────────────────────────────────────────────────────────────────
 
@@ -149,7 +155,8 @@ class Session:
         from app.config.edit import EditRefused, set_value
 
         try:
-            await asyncio.to_thread(set_value, self._locations.config_file, key, value, self._environ)
+            async with self._editing:
+                await asyncio.to_thread(set_value, self._locations.config_file, key, value, self._environ)
         except EditRefused as error:
             return " ".join([f"{error}.", *(f"{problem}." for problem in error.problems)])
         return ""
@@ -208,6 +215,10 @@ class Session:
 
     async def recent_chats(self, limit: int) -> tuple[Conversation, ...]:
         return await self._store.conversations.list(limit)
+
+    async def delete_chat(self, conversation_id: str) -> None:
+        """Delete a conversation; its ledger rows stay. Raises: StoreError, when there is none."""
+        await self._store.conversations.delete(conversation_id)
 
     async def prompt_history(self) -> tuple[str, ...]:
         """What was asked before, newest first, each text once."""

@@ -1,27 +1,24 @@
-"""One prompt and the reply to it: sent, folded, journalled, priced, stored."""
+"""One prompt and the reply to it: sent, folded, kept, priced."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from app.session.entries import Prompt
 from app.session.history import estimate_input, history
-from app.session.journalling import Journalling
-from app.session.reply import NOT_BILLED, Reply
+from app.session.keeping import Keeping
+from app.session.reply import Reply
 from app.session.runtime import Runtime
-from app.storage.errors import StoreError
-from app.storage.records import Conversation, LedgerRow, StoredMessage
+from app.storage.records import LedgerRow
 from providers.credentials import missing_key
 from providers.errors import ProviderError
-from providers.events import Event, Restarted, Retrying, StopReason
-from providers.messages import Message, Role, user
+from providers.events import Event, ReasoningDelta, Restarted, Retrying, StopReason, TextDelta, ToolCallDelta
+from providers.messages import user
 from providers.request import ChatRequest, ToolSpec
-from providers.usage import NO_USAGE
 
 if TYPE_CHECKING:
     from app.session.chat import Chat
@@ -46,12 +43,16 @@ class Turn:
         self.reply = reply
         self._max_output_tokens = max_output_tokens
         self._tools = tools
-        self._journal = Journalling(runtime.store, reply.id) if chat.is_saved else None
-        self._sent_at = runtime.monotonic()
+        self._keeping = Keeping(runtime, chat, prompt, reply)
+        self._asked_at = runtime.monotonic()
+        self._waited_ms = 0
+        """How much of the reply's time went by before the attempt that is under way was sent."""
         self._started = runtime.now()
         self._format = ""
         self._preset = ""
         self._was_sent = False
+        self._is_waiting = False
+        """Between two attempts: nothing is on its way that could be billed."""
 
     async def run(self) -> AsyncGenerator[Event, None]:
         """Send the prompt and yield what comes back.
@@ -60,12 +61,13 @@ class Turn:
         marked `cancelled`, and re-raises.
         """
         try:
-            await self._store_prompt()
+            await self._keeping.begin()
             async with aclosing(self._ask()) as events:
                 async for event in events:
                     yield event
         except ProviderError as error:
-            self.reply.fail(replace_provider(error, self.reply.ref.provider), self._elapsed_ms())
+            error.provider = error.provider or self.reply.ref.provider
+            self.reply.fail(error, self._elapsed_ms())
         except (asyncio.CancelledError, GeneratorExit):
             self.reply.cancel(self._elapsed_ms())
             raise
@@ -97,7 +99,9 @@ class Turn:
             model_max_output_tokens=info.max_output_tokens if info else None,
             tools=self._tools,
         )
-        self._begin_attempt()
+        self._asked_at = self._runtime.monotonic()
+        self._started = self._runtime.now()
+        self._was_sent = True
         secret = route.key.secret if route.key else None
         async with aclosing(client.stream(route.endpoint, request, secret)) as events:
             async for event in events:
@@ -106,121 +110,51 @@ class Turn:
 
     async def _take(self, event: Event) -> None:
         if isinstance(event, Retrying):
-            await self._record_failed_attempt(event)
+            await self._keeping.record(self._row_of_failed_attempt(event.error))
+        self._is_waiting = isinstance(event, Retrying)
+        is_first = isinstance(event, (TextDelta, ReasoningDelta, ToolCallDelta)) and not self.reply.has_content
         self.reply.fold(event, self._elapsed_ms())
-        if isinstance(event, (Restarted, Retrying)) and self._journal:
-            await self._journal.restart()
-        elif self._journal:
-            self._journal.take(event)
+        if isinstance(event, (Restarted, Retrying)):
+            await self._keeping.restart()
+        else:
+            self._keeping.take(event)
         if isinstance(event, Retrying):
-            self._sent_at = self._runtime.monotonic() + event.wait_s
+            self._waited_ms = self._elapsed_ms() + round(event.wait_s * 1000)
             self._started = self._runtime.now() + timedelta(seconds=event.wait_s)
-
-    def _begin_attempt(self) -> None:
-        self._was_sent = True
-        self._sent_at = self._runtime.monotonic()
-        self._started = self._runtime.now()
+        if is_first:
+            self._runtime.roster.note_outcome(self.reply.ref.provider, None)
 
     def _elapsed_ms(self) -> int:
-        return max(0, round((self._runtime.monotonic() - self._sent_at) * 1000))
-
-    # ── what is kept ──────────────────────────────────────────────────────────
-
-    async def _store_prompt(self) -> None:
-        store = self._runtime.store
-        if store is None or not self._chat.is_saved:
-            return
-        chat, now = self._chat, self._runtime.now()
-        try:
-            if chat.conversation is None:
-                chat.conversation = await store.conversations.create(
-                    Conversation(
-                        id=self._runtime.new_id(),
-                        title=chat.title_for(self.prompt.text),
-                        created_at=now,
-                        updated_at=now,
-                        model=self.reply.ref,
-                        system=chat.system,
-                    )
-                )
-            elif chat.conversation.model != self.reply.ref:
-                await store.conversations.set_model(chat.conversation.id, self.reply.ref)
-                chat.conversation = replace(chat.conversation, model=self.reply.ref)
-            await self._append(self.prompt.id, user(self.prompt.text))
-            if self._journal:
-                await self._journal.begin(chat.conversation.id, self.prompt.id, self.reply.ref)
-        except StoreError as error:
-            self.reply.notices.append(f"Not saved: {error}.")
-            self._journal = None
-
-    async def _append(self, message_id: str, message: Message) -> None:
-        store, conversation = self._runtime.store, self._chat.conversation
-        assert store is not None
-        assert conversation is not None
-        reply = self.reply if message.role is Role.ASSISTANT else None
-        stored = StoredMessage(
-            id=message_id,
-            conversation_id=conversation.id,
-            parent_id=conversation.leaf_id,
-            created_at=self._runtime.now(),
-            message=message,
-            stop=reply.stop if reply else None,
-            error=reply.error.summary if reply and reply.error else "",
-        )
-        await store.conversations.append(stored)
-        self._chat.conversation = replace(conversation, leaf_id=message_id, updated_at=stored.created_at)
+        """Since the turn was sent first; waits between attempts are part of it."""
+        return max(0, round((self._runtime.monotonic() - self._asked_at) * 1000))
 
     async def _finish(self) -> None:
-        """Keep what arrived, or take the prompt off the branch when nothing did; write the ledger row."""
-        try:
-            if self._journal:
-                await self._journal.stop()
-            if self._chat.is_saved and self._chat.conversation is not None:
-                await self._store_reply()
-            if self._journal:
-                await self._journal.finish()
-            if self._was_sent:
-                await self._record(self._row())
-                if self.reply.stop is not StopReason.CANCELLED:
-                    self._runtime.roster.note_outcome(self.reply.ref.provider, self.reply.error)
-        except StoreError as error:
-            self.reply.notices.append(f"Not saved: {error}.")
-
-    async def _store_reply(self) -> None:
-        store, conversation = self._runtime.store, self._chat.conversation
-        if store is None or conversation is None or conversation.leaf_id != self.prompt.id:
+        await self._keeping.finish()
+        if not self._was_sent or (self._is_waiting and self.reply.error is None):
             return
-        if self.reply.has_content:
-            await self._append(self.reply.id, self.reply.message)
-        else:
-            parent = await store.conversations.step_back(conversation.id, self.prompt.id)
-            self._chat.conversation = replace(conversation, leaf_id=parent)
+        await self._keeping.record(self._row())
+        if self.reply.error is not None:
+            self._runtime.roster.note_outcome(self.reply.ref.provider, self.reply.error)
 
-    async def _record_failed_attempt(self, event: Retrying) -> None:
-        error = event.error
-        row = replace(
-            self._row(),
-            id=self._runtime.new_id(),
-            stop=StopReason.ERROR,
-            usage=NO_USAGE,
-            cost=NOT_BILLED,
-            first_token_ms=None,
-            total_ms=self._elapsed_ms(),
-            error=error.summary,
-            message_id=None,
+    # ── ledger rows ───────────────────────────────────────────────────────────
+
+    def _row_of_failed_attempt(self, error: ProviderError) -> LedgerRow:
+        """The row of an attempt that is followed by another one; priced by the rule for failures."""
+        attempt = Reply(
+            self.reply.id,
+            self.reply.ref,
+            rates=self.reply.rates,
+            write_factors=self.reply.write_factors,
+            input_estimate=self.reply.input_estimate,
         )
-        try:
-            await self._record(row)
-        except StoreError as failure:
-            self.reply.notices.append(f"Not saved: {failure}.")
+        attempt.fail(error, self._elapsed_ms())
+        attempt.attempt = self.reply.attempt
+        return self._row(attempt)
 
-    async def _record(self, row: LedgerRow) -> None:
-        self._chat.rows.append(row)
-        if self._runtime.store is not None:
-            await self._runtime.store.ledger.add(row)
-
-    def _row(self) -> LedgerRow:
-        reply = self.reply
+    def _row(self, reply: Reply | None = None) -> LedgerRow:
+        """The row of the attempt under way. Args: reply: what it brought; the turn's reply by default."""
+        reply = reply or self.reply
+        is_kept = reply is self.reply and reply.has_content and self._chat.is_saved
         return LedgerRow(
             id=self._runtime.new_id(),
             started_at=self._started,
@@ -231,18 +165,14 @@ class Turn:
             usage=reply.usage,
             cost=reply.cost,
             rates=reply.rates,
-            first_token_ms=reply.first_token_ms,
-            total_ms=reply.total_ms,
+            first_token_ms=self._of_attempt(reply.first_token_ms),
+            total_ms=self._of_attempt(reply.total_ms),
             attempt=reply.attempt,
             conversation_id=self._chat.id,
-            message_id=reply.id if reply.has_content and self._chat.is_saved else None,
+            message_id=reply.id if is_kept else None,
             preset=self._preset,
             error=reply.error.summary if reply.error else "",
         )
 
-
-def replace_provider(error: ProviderError, provider: str) -> ProviderError:
-    """The same error, naming the provider if it did not."""
-    if not error.provider:
-        error.provider = provider
-    return error
+    def _of_attempt(self, milliseconds: int | None) -> int | None:
+        return None if milliseconds is None else max(0, milliseconds - self._waited_ms)

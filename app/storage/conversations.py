@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 from app.storage.database import Database
 from app.storage.encoding import from_moment, from_parts, storable, to_moment, to_parts
@@ -61,8 +62,15 @@ class ConversationRepository:
         return next(iter(await self.list(1)), None)
 
     async def list(self, limit: int | None = None) -> tuple[Conversation, ...]:
-        """The newest change first. Args: limit: None for all."""
-        sql = f"SELECT {_CONVERSATION} FROM conversations ORDER BY updated_at DESC, id DESC LIMIT ?"
+        """Those in which something was said, the newest change first.
+
+        Args:
+            limit: None for all.
+        """
+        sql = f"""
+            SELECT {_CONVERSATION} FROM conversations WHERE leaf_id IS NOT NULL
+            ORDER BY updated_at DESC, id DESC LIMIT ?
+        """
         most = -1 if limit is None else limit
         rows = await self._database.read(lambda connection: connection.execute(sql, (most,)).fetchall())
         return tuple(_conversation(row) for row in rows)
@@ -78,19 +86,20 @@ class ConversationRepository:
         """Show another branch; None shows none of them."""
         await self._update(conversation_id, "leaf_id = ?", message_id)
 
-    async def step_back(self, conversation_id: str, message_id: str) -> str | None:
-        """Take a message off the end of the branch shown; it stays in the tree.
+    async def take_out(self, conversation_id: str, message_id: str) -> str | None:
+        """Take a message off the branch shown; it stays in the tree. What followed it follows its parent now.
 
-        Returns: the end of the branch afterwards, which is what it was before if it is another message.
+        Returns: the end of the branch afterwards.
         """
 
         def work(connection: sqlite3.Connection) -> str | None:
             leaf_id = _get(connection, conversation_id).leaf_id
-            if leaf_id != message_id:
-                return leaf_id
             parent: str | None = connection.execute(
                 "SELECT parent_id FROM messages WHERE id = ?", (message_id,)
             ).fetchone()[0]
+            connection.execute("UPDATE messages SET parent_id = ? WHERE parent_id = ?", (parent, message_id))
+            if leaf_id != message_id:
+                return leaf_id
             connection.execute("UPDATE conversations SET leaf_id = ? WHERE id = ?", (parent, conversation_id))
             return parent
 
@@ -101,17 +110,35 @@ class ConversationRepository:
 
         Raises: NotFound, when its conversation was deleted meanwhile.
         """
+        await self._database.run(lambda connection: _append(connection, message))
+
+    async def ask(self, prompt: StoredMessage) -> str | None:
+        """Append a prompt to the present end of the branch, wherever that is: another Parley may have moved it.
+
+        Returns: the id of the message it follows, which is not `prompt.parent_id` when the branch has moved.
+        Raises: NotFound.
+        """
+
+        def work(connection: sqlite3.Connection) -> str | None:
+            leaf_id = _get(connection, prompt.conversation_id).leaf_id
+            _append(connection, replace(prompt, parent_id=leaf_id))
+            return leaf_id
+
+        return await self._database.run(work)
+
+    async def answer(self, reply: StoredMessage) -> None:
+        """Store a reply right after its prompt, before whatever another Parley has asked since.
+
+        Raises: NotFound.
+        """
 
         def work(connection: sqlite3.Connection) -> None:
-            conversation = _get(connection, message.conversation_id)
-            insert_message(connection, message)
+            if _get(connection, reply.conversation_id).leaf_id == reply.parent_id:
+                _append(connection, reply)
+                return
+            insert_message(connection, reply)
             connection.execute(
-                "UPDATE conversations SET leaf_id = ?, updated_at = ? WHERE id = ?",
-                (
-                    message.id,
-                    from_moment(max(message.created_at, conversation.updated_at)),
-                    message.conversation_id,
-                ),
+                "UPDATE messages SET parent_id = ? WHERE parent_id = ? AND role = 'user'", (reply.id, reply.parent_id)
             )
 
         await self._database.run(work)
@@ -194,6 +221,15 @@ def insert_message(connection: sqlite3.Connection, message: StoredMessage) -> No
     connection.execute(
         "INSERT INTO message_words (rowid, text) VALUES (?, ?)",
         (cursor.lastrowid, storable(message.message.text)),
+    )
+
+
+def _append(connection: sqlite3.Connection, message: StoredMessage) -> None:
+    conversation = _get(connection, message.conversation_id)
+    insert_message(connection, message)
+    connection.execute(
+        "UPDATE conversations SET leaf_id = ?, updated_at = ? WHERE id = ?",
+        (message.id, from_moment(max(message.created_at, conversation.updated_at)), message.conversation_id),
     )
 
 

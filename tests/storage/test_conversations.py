@@ -88,18 +88,18 @@ async def test_a_new_branch_leaves_the_old_one_in_the_tree(store: Store, writer:
     assert fresh.parent_id == messages[2].id
 
 
-async def test_stepping_back_takes_an_unanswered_prompt_off_the_branch(store: Store, writer: Writer) -> None:
+async def test_an_unanswered_prompt_is_taken_off_the_branch(store: Store, writer: Writer) -> None:
     conversation = await writer.talk("steps", "first", "answer", "second")
     answer, prompt = (await store.conversations.messages(conversation.id))[1:]
-    assert await store.conversations.step_back(conversation.id, prompt.id) == answer.id
+    assert await store.conversations.take_out(conversation.id, prompt.id) == answer.id
     assert (await store.conversations.get(conversation.id)).leaf_id == answer.id
-    assert await store.conversations.step_back(conversation.id, prompt.id) == answer.id
+    assert await store.conversations.take_out(conversation.id, prompt.id) == answer.id
 
 
-async def test_stepping_back_from_the_first_prompt_shows_nothing(store: Store, writer: Writer) -> None:
+async def test_a_branch_without_its_only_prompt_shows_nothing(store: Store, writer: Writer) -> None:
     conversation = await writer.talk("one", "only")
     (prompt,) = await store.conversations.messages(conversation.id)
-    assert await store.conversations.step_back(conversation.id, prompt.id) is None
+    assert await store.conversations.take_out(conversation.id, prompt.id) is None
     assert await store.conversations.messages(conversation.id) == ()
 
 
@@ -133,7 +133,7 @@ async def test_what_is_not_there_is_said_in_one_sentence(store: Store, writer: W
         store.conversations.get("nope"),
         store.conversations.rename("nope", "x"),
         store.conversations.delete("nope"),
-        store.conversations.step_back("nope", "x"),
+        store.conversations.take_out("nope", "x"),
     ):
         with pytest.raises(NotFound, match="There is no conversation 'nope'"):
             await call

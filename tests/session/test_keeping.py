@@ -1,0 +1,139 @@
+"""What is kept of a turn when the store, the provider or another Parley gets in the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from app.session.entries import Prompt
+from app.session.reply import Reply
+from app.session.session import Session
+from providers.costs import CostStatus
+from providers.events import Retrying, StopReason
+from providers.reference import ModelRef
+
+
+def ref(text: str) -> ModelRef:
+    return ModelRef.parse(text)
+
+
+async def test_two_windows_on_one_conversation_lose_nothing_and_keep_the_order(
+    session: Session, reopen: Callable[[], Session]
+) -> None:
+    mine = session.new_chat()
+    _ = [event async for event in mine.ask("My name is Ada.", ref("chat/eliza")).run()]
+    other = reopen()
+    await other.open()
+    theirs = await other.latest_chat()
+    assert theirs is not None
+    _ = [event async for event in theirs.ask("from two", ref("chat/eliza")).run()]
+    turn = mine.ask("from one", ref("chat/eliza"))
+    _ = [event async for event in turn.run()]
+    assert any("another Parley" in notice for notice in turn.reply.notices)
+    whole = await other.latest_chat()
+    assert whole is not None
+    assert [entry.text for entry in whole.entries if isinstance(entry, Prompt)] == [
+        "My name is Ada.",
+        "from two",
+        "from one",
+    ]
+    assert len(whole.entries) == 6
+
+
+async def test_two_turns_at_once_in_one_conversation_keep_each_reply_with_its_prompt(
+    session: Session, reopen: Callable[[], Session]
+) -> None:
+    first = session.new_chat()
+    _ = [event async for event in first.ask("Hello", ref("chat/eliza")).run()]
+    other = reopen()
+    await other.open()
+    second = await other.latest_chat()
+    assert second is not None
+    slow = first.ask("What is 1 + 1?", ref("chat/thinker"))
+    events = slow.run()
+    await anext(events)
+    _ = [event async for event in second.ask("What is 2 + 2?", ref("chat/thinker")).run()]
+    _ = [event async for event in events]
+    whole = await other.latest_chat()
+    assert whole is not None
+    texts = [entry.text for entry in whole.entries[2:]]
+    assert texts[0] == "What is 1 + 1?"
+    assert "2" in texts[1]
+    assert texts[2] == "What is 2 + 2?"
+    assert "4" in texts[3]
+
+
+async def test_a_conversation_deleted_meanwhile_costs_the_message_but_not_the_ledger_row(
+    session: Session, reopen: Callable[[], Session]
+) -> None:
+    chat = session.new_chat()
+    turn = chat.ask("What is 6 * 7?", ref("chat/thinker"))
+    events = turn.run()
+    await anext(events)
+    other = reopen()
+    await other.open()
+    assert chat.id is not None
+    await other.delete_chat(chat.id)
+    _ = [event async for event in events]
+    assert "42" in turn.reply.text
+    assert any(notice.startswith("Not saved") for notice in turn.reply.notices)
+    assert [total.requests for total in await other.stats_by_model()] == [1]
+
+
+async def test_stopping_while_a_retry_is_waited_for_bills_nothing_more(session: Session) -> None:
+    chat = session.new_chat()
+    turn = chat.ask("429 20", ref("chat/chaos"))
+    waiting = asyncio.Event()
+
+    async def read() -> None:
+        async for event in turn.run():
+            if isinstance(event, Retrying):
+                waiting.set()
+
+    task = asyncio.create_task(read())
+    await waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [(row.attempt, row.stop) for row in chat.rows] == [(1, StopReason.ERROR)]
+
+
+async def test_an_attempt_that_may_have_been_billed_is_an_estimate_not_zero(session: Session) -> None:
+    chat = session.new_chat()
+    turn = chat.ask("empty then ok", ref("chat/chaos"))
+    _ = [event async for event in turn.run()]
+    first = chat.rows[0]
+    assert first.stop is StopReason.ERROR
+    assert first.cost.status is CostStatus.ESTIMATED
+
+
+async def test_a_conversation_in_which_nothing_was_answered_is_not_the_last_one(
+    session: Session, reopen: Callable[[], Session]
+) -> None:
+    good = session.new_chat()
+    _ = [event async for event in good.ask("My name is Ada.", ref("chat/eliza")).run()]
+    _ = [event async for event in session.new_chat().ask("401", ref("chat/chaos")).run()]
+    other = reopen()
+    await other.open()
+    latest = await other.latest_chat()
+    assert latest is not None
+    assert latest.id == good.id
+
+
+async def test_time_includes_the_wait_between_attempts_but_the_ledger_row_does_not(session: Session) -> None:
+    chat = session.new_chat()
+    turn = chat.ask("429 then ok", ref("chat/chaos"))
+    _ = [event async for event in turn.run()]
+    assert isinstance(chat.entries[-1], Reply)
+    row = chat.rows[-1]
+    assert turn.reply.total_ms is not None
+    assert row.total_ms is not None
+    assert turn.reply.total_ms > row.total_ms
+
+
+async def test_edits_at_the_same_time_are_all_written(session: Session) -> None:
+    keys = [f"k{number}" for number in range(6)]
+    results = await asyncio.gather(*(session.remember("theme", f"parley-{key}") for key in keys))
+    assert results == [""] * 6
