@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import OptionList, TextArea
@@ -33,6 +33,17 @@ class Editor(TextArea):
     def type(self, text: str) -> None:
         """Put foreign text in place of the selection and the cursor behind it, as typing would."""
         self.replace(printable(text), *self.selection, maintain_selection_offset=False)
+
+    async def _on_key(self, event: Key) -> None:
+        """Act on the editor's own keys in its own turn.
+
+        Textual would run their bindings in the queue of the app, where a letter that comes after them overtakes.
+        """
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            event.stop()
+            event.prevent_default()
+            await self.run_action(binding.action)
+            return
 
     async def _on_paste(self, event: Paste) -> None:
         """What is pasted may carry escape sequences, and the editor draws what it holds."""

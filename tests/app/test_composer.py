@@ -19,6 +19,21 @@ async def test_newline_keys_break_the_line(key: str) -> None:
         assert shell.draft == "a\nb"
 
 
+@pytest.mark.parametrize(
+    ("keys", "draft"),
+    [
+        ((*"hello", "backspace", "backspace", "p"), "help"),
+        ((*"ello", "home", "h", "end", "!"), "hello!"),
+        ((*"b", "ctrl+a", "a", "ctrl+e", "c"), "abc"),
+        ((*"gone", "ctrl+u", *"kept"), "kept"),
+    ],
+)
+async def test_keys_that_come_faster_than_they_are_handled_keep_their_order(keys: tuple[str, ...], draft: str) -> None:
+    async with running() as shell:
+        await shell.burst(*keys)
+        await shell.until(lambda: shell.draft == draft)
+
+
 async def test_a_backslash_before_enter_breaks_the_line() -> None:
     async with running() as shell:
         await shell.press("a", "backslash", "enter", "b")
