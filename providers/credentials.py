@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from providers.errors import BadConfig, BadCredential
+from providers.errors import BadConfig, MissingKey
 
 
 class Secret:
@@ -76,10 +76,10 @@ def find_key(
     return None
 
 
-def missing_key(provider: str, places: Sequence[str], key_url: str = "") -> BadCredential:
+def missing_key(provider: str, places: Sequence[str], key_url: str = "") -> MissingKey:
     """The error for a request that has no key to go with."""
     where = " or ".join(places) if places else f"api_key under [providers.{provider}] in config.toml"
     hint = f"Set {where}."
     if key_url:
         hint += f" Keys are made at {key_url}."
-    return BadCredential(f"There is no key for {provider}.", hint, provider=provider)
+    return MissingKey(f"There is no key for {provider}.", hint, provider=provider)

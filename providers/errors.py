@@ -4,7 +4,8 @@
     ├── CannotConnect      connection        nothing answers, DNS, refused, proxy
     │   └── TlsFailed      tls
     ├── TimedOut           timeout
-    ├── BadCredential      auth              missing, wrong, of another provider
+    ├── BadCredential      auth              wrong, or of another provider
+    │   └── MissingKey     auth              there is none, and nothing was sent
     ├── NotAllowed         permission
     │   └── DataPolicy     data_policy       OpenRouter's privacy setting
     ├── ModelNotFound      model_not_found
@@ -80,6 +81,10 @@ class TimedOut(ProviderError):
 
 class BadCredential(ProviderError):
     category = "auth"
+
+
+class MissingKey(BadCredential):
+    pass
 
 
 class NotAllowed(ProviderError):

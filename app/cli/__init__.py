@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -33,25 +34,39 @@ def main(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--version"]:
         print(f"parley {VERSION}")
         return 0
-    parser = _parser(arguments)
     try:
-        args = parser.parse_args(arguments)
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else _WRONG_USAGE
-    module = import_module(f"app.cli.{args.command or 'tui'}")
-    try:
-        code: int = module.run(args, _context(args))
-        sys.stdout.flush()
+        return _run(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away, as `head` does. Python would complain again while exiting.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"parley: the output could not be written: {error.strerror}.", file=sys.stderr)
+        return 1
+
+
+def _run(arguments: Sequence[str]) -> int:
+    parser, commands = _parser(arguments)
+    try:
+        args, unknown = parser.parse_known_args(arguments)
+        if unknown:
+            commands.get(args.command, parser).error(f"unrecognized arguments: {' '.join(unknown)}")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else _WRONG_USAGE
+    module = import_module(f"app.cli.{args.command or 'tui'}")
+    code: int = module.run(args, _context(args))
+    if sys.stdout is not None:
+        sys.stdout.flush()
     return code
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The whole command line, and the parser of each command; only the wanted command is filled in."""
     parser = argparse.ArgumentParser(
         prog="parley",
         description="A terminal chat for many LLM providers. Without a command: the full-screen app.",
@@ -66,7 +81,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         _add_common(command, default=argparse.SUPPRESS)
         if name in arguments:
             import_module(f"app.cli.{name}").add_arguments(command)
-    return parser
+    return parser, commands.choices
 
 
 def _add_common(parser: argparse.ArgumentParser, *, default: object) -> None:

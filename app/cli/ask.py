@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.context import CliContext
-from app.cli.output import fail, note
+from app.cli.output import fail, note, write, write_json
 from app.cli.prompting import WrongUsage, read_prompt, read_tools
 
 if TYPE_CHECKING:
@@ -28,11 +28,19 @@ DONE, PROVIDER_FAILED, WRONG_USAGE, NOTHING_TO_ASK, OVER_BUDGET, INTERRUPTED = 0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("prompt", nargs="*", metavar="PROMPT", help="what to ask; piped stdin is added to it")
-    add("-m", "--model", metavar="REF", help="provider/model-id, or a provider for its default model")
+    # Without defaults of their own, what stands before the command counts: `parley -m REF ask …`.
+    add("-m", "--model", metavar="REF", default=argparse.SUPPRESS, help="provider/model-id, a provider, or a model")
     add("--system", metavar="S", default="", help="the system prompt")
     add("-f", "--file", metavar="FILE", type=Path, action="append", default=[], help="add a text file")
     add("--max-tokens", metavar="N", type=_positive, help="the most tokens to generate")
-    add("-c", "--continue", dest="continue_last", action="store_true", help="go on with the last conversation")
+    add(
+        "-c",
+        "--continue",
+        dest="continue_last",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="go on with the last conversation",
+    )
     add("--tools", metavar="FILE", type=Path, help="offer these tools; calls are reported, not run")
     add("--no-save", action="store_true", help="keep the conversation out of the store")
     add("--json", action="store_true", help="print one JSON object instead of the text")
@@ -45,13 +53,16 @@ def run(args: argparse.Namespace, context: CliContext) -> int:
         prompt = read_prompt(args.prompt, args.file, sys.stdin)
         tools = read_tools(args.tools)
     except WrongUsage as error:
-        return fail(context, str(error), error.hint, code=WRONG_USAGE)
+        return _fail_early(args, context, WRONG_USAGE, str(error), error.hint)
     from app.session.opening import session_for
 
     session = session_for(context.locations, context.environ, is_demo=context.is_demo)
-    for problem in session.problems:
-        fail(context, f"config.toml, {problem}.", problem.hint)
     if session.problems:
+        first = session.problems[0]
+        for problem in session.problems[1:] if args.json else session.problems:
+            fail(context, f"config.toml, {problem}.", problem.hint)
+        if args.json:
+            _fail_early(args, context, WRONG_USAGE, f"config.toml, {first}.", first.hint)
         return WRONG_USAGE
     return asyncio.run(_Asking(args, context, session).run(prompt, tools))
 
@@ -71,6 +82,8 @@ class _Asking:
 
         try:
             await self._session.open()
+            for sentence in self._session.notices:
+                self._note(sentence)
             chat = await self._chat()
             ref = await self._model(chat)
             if ref is None:
@@ -99,10 +112,25 @@ class _Asking:
             return await self._session.settled_model(chat)
         if wanted in self._session.provider_names():
             return await self._session.settled_model(chat, provider=wanted)
+        if "/" not in wanted:
+            return self._only(wanted)
         try:
             return ModelRef.parse(wanted)
         except ValueError as error:
             raise WrongUsage(f"{error}.", "`parley models` lists what can be asked.") from error
+
+    def _only(self, model: str) -> ModelRef:
+        """The one provider that has a model of this name. Raises: WrongUsage, when none or several have."""
+        found = [choice.ref for choice in self._session.choices() if choice.ref.model == model]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            several = ", ".join(str(ref) for ref in found)
+            raise WrongUsage(f"Several providers have a model called {model}.", f"Choose one of {several}.")
+        raise WrongUsage(
+            f"There is no provider and no known model called {model}.",
+            "Write provider/model-id; `parley models` lists what can be asked.",
+        )
 
     async def _ask(self, chat: Chat, prompt: str, ref: ModelRef, tools: tuple[ToolSpec, ...]) -> int:
         turn = chat.ask(prompt, ref, max_output_tokens=self._args.max_tokens, tools=tools)
@@ -117,8 +145,7 @@ class _Asking:
         if self._args.json:
             from app.session.export import ask_object
 
-            self._write(ask_object(turn.reply, chat.id if self._args.no_save is False else None))
-            self._end_line()
+            write_json(self._context, ask_object(turn.reply, chat.id if chat.is_saved else None), indent=None)
         return self._conclude(turn.reply, was_interrupted)
 
     def _conclude(self, reply: Reply, was_interrupted: bool) -> int:
@@ -143,7 +170,8 @@ class _Asking:
         elif isinstance(event, ToolCallDelta) and self._is_live and event.name:
             self._note(f"The model calls {event.name}; Parley does not run it.")
         elif isinstance(event, Retrying) and event.wait_s:
-            self._note(f"{event.error.summary} Trying again in {event.wait_s:.0f} s.")
+            when = f" in {event.wait_s:.0f} s" if event.wait_s >= 1 else ""
+            self._note(f"{event.error.summary} Trying again{when}.")
 
     def _write(self, text: str) -> None:
         if not text:
@@ -152,7 +180,7 @@ class _Asking:
             from app.text import printable
 
             text = printable(text)
-        self._context.stdout.write(text)
+        write(self._context, text)
         self._context.stdout.flush()
         self._ends_line = text.endswith("\n")
 
@@ -166,22 +194,27 @@ class _Asking:
             note(self._context, sentence)
 
     def _fail_early(self, code: int, message: str, hint: str) -> int:
-        """Nothing was sent. With --json the error is in the object all the same."""
-        if not self._args.json:
-            return fail(self._context, message, hint, code=code)
-        from app.session.export import failed_object
+        return _fail_early(self._args, self._context, code, message, hint)
 
-        self._write(failed_object(self._args.model or "", message, hint))
-        self._end_line()
-        return code
+
+def _fail_early(args: argparse.Namespace, context: CliContext, code: int, message: str, hint: str) -> int:
+    """Nothing was sent. With --json the error is in the object all the same."""
+    if not args.json:
+        return fail(context, message, hint, code=code)
+    from app.session.export import failed_object
+
+    write_json(context, failed_object(args.model or "", message, hint), indent=None)
+    return code
 
 
 def _exit_code(error: ProviderError) -> int:
+    from providers.errors import MissingKey
+
     if error.category == "budget":
         return OVER_BUDGET
     if error.category == "config":
         return WRONG_USAGE
-    if error.category == "auth" and error.status is None and not error.url:
+    if isinstance(error, MissingKey):
         return NOTHING_TO_ASK
     return PROVIDER_FAILED
 

@@ -31,6 +31,7 @@ def _path(context: CliContext) -> int:
 
 def _check(context: CliContext) -> int:
     from app.config.load import load
+    from app.config.pending import without_effect
 
     path = context.locations.config_file
     if not path.exists() and not path.is_symlink():
@@ -41,6 +42,8 @@ def _check(context: CliContext) -> int:
         fail(context, f"{problem}.", problem.hint)
     if loaded.problems or loaded.unset:
         return WRONG_USAGE
+    for sentence in without_effect(loaded.settings):
+        note(context, sentence)
     count = len(loaded.settings.providers)
     write(context, f"{path} is right: {count} provider{'' if count == 1 else 's'} configured.\n")
     return 0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
 from app.config.paths import Locations
@@ -16,11 +18,16 @@ def _now() -> datetime:
 
 
 def _stdout() -> TextIO:
-    return sys.stdout
+    return sys.stdout or _nowhere()
 
 
 def _stderr() -> TextIO:
-    return sys.stderr
+    return sys.stderr or _nowhere()
+
+
+def _nowhere() -> TextIO:
+    """For a process that was started with its output closed."""
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

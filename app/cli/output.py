@@ -20,11 +20,15 @@ def write(context: CliContext, text: str) -> None:
     _write(context.stdout, text)
 
 
-def write_json(context: CliContext, value: Any) -> None:
-    """Print JSON. What could command a terminal stands in it as an escape."""
+def write_json(context: CliContext, value: Any, *, indent: int | None = 2) -> None:
+    """Print JSON. What could command a terminal stands in it as an escape.
+
+    Args:
+        indent: None prints it on one line.
+    """
     import json
 
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
     write(context, _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
 
 

@@ -20,7 +20,7 @@ class WrongUsage(Exception):
         self.hint = hint
 
 
-def read_prompt(words: Sequence[str], files: Sequence[Path], stdin: TextIO) -> str:
+def read_prompt(words: Sequence[str], files: Sequence[Path], stdin: TextIO | None) -> str:
     """The prompt: the words, then each file under its name, then what is piped in.
 
     Raises:
@@ -28,7 +28,7 @@ def read_prompt(words: Sequence[str], files: Sequence[Path], stdin: TextIO) -> s
     """
     pieces = [" ".join(words)] if words else []
     pieces += [_fenced(path) for path in files]
-    if not stdin.isatty():
+    if stdin is not None and not stdin.isatty():
         try:
             pieces.append(stdin.read())
         except UnicodeDecodeError as error:

@@ -51,6 +51,7 @@ class Chat:
         self.model = model or (conversation.model if conversation else None)
         self.system = system or (conversation.system if conversation else "")
         self.is_saved = is_saved
+        self._estimates: dict[str, int] = {}
 
     @property
     def id(self) -> str | None:
@@ -123,13 +124,25 @@ class Chat:
         return line[:_TITLE_LENGTH].rsplit(" ", 1)[0] + " …"
 
     def _tokens_in_use(self) -> int | None:
+        """What the newest reported counts say, and our own count of what came after them."""
+        estimated = 0
         for entry in reversed(self.entries):
-            if isinstance(entry, Prompt) or not entry.has_content:
-                continue
-            usage = entry.usage
-            if usage.input_tokens is not None:
-                return usage.input_tokens + (usage.output_tokens or entry.output_tokens_estimate)
-            from app.session.history import estimate_input
+            if isinstance(entry, Prompt):
+                estimated += self._estimate(entry.id, entry.text)
+            elif entry.usage.input_tokens is not None:
+                return (
+                    estimated + entry.usage.input_tokens + (entry.usage.output_tokens or entry.output_tokens_estimate)
+                )
+            elif entry.is_running:
+                estimated += entry.output_tokens_estimate
+            else:
+                estimated += self._estimate(entry.id, entry.text)
+        return estimated or None
 
-            return estimate_input(self.system, self.messages())
-        return None
+    def _estimate(self, entry_id: str, text: str) -> int:
+        """Tokens of a finished entry, counted once."""
+        from providers.tokens import estimate_tokens
+
+        if entry_id not in self._estimates:
+            self._estimates[entry_id] = estimate_tokens(text)
+        return self._estimates[entry_id]

@@ -86,7 +86,8 @@ class Reply:
         total_ms: None while it runs.
         reasoning_ms: how long the model thought before its first visible text; None when it did not.
         stop: why it ended; None while it runs.
-        error: what failed; None otherwise. Text that came before stays.
+        error: what failed; None otherwise, and for a stored reply. Text that came before stays.
+        failure: the sentence that was stored about what failed; "" unless this reply was read back.
         notices: sentences to show beside it.
         input_estimate: our own count of what was sent, for the time before the server speaks.
     """
@@ -117,6 +118,7 @@ class Reply:
         self.stop: StopReason | None = None
         self.raw_stop = ""
         self.error: ProviderError | None = None
+        self.failure = ""
         self.notices: list[str] = []
         self.attempt = 1
         self._usage = NO_USAGE
@@ -284,6 +286,11 @@ class Reply:
         self._was_cut_off = True
         self._end(StopReason.CANCELLED, elapsed_ms)
 
+    def break_off(self, elapsed_ms: int) -> None:
+        """End because of a bug of ours; what arrived stays."""
+        self._was_cut_off = True
+        self._end(StopReason.ERROR, elapsed_ms)
+
     def restore(self, stored: StoredMessage, row: LedgerRow | None) -> None:
         """Become a reply that was read back from the store.
 
@@ -298,6 +305,7 @@ class Reply:
             elif isinstance(part, ToolCall):
                 self._pieces.append(_Piece("call", [part.arguments], part.id, part.name, part.opaque))
         self.stop = stored.stop or StopReason.INCOMPLETE
+        self.failure = stored.error
         self._settled = UNKNOWN_COST
         if row is not None:
             self._usage, self._settled, self.rates = row.usage, row.cost, row.rates

@@ -155,6 +155,8 @@ class Roster:
         listed = [info.id for info in connection.models] if connection.is_listed else []
         if preset.default_model and (not listed or preset.default_model in listed):
             return preset.default_model
+        if entry.models:
+            return entry.models[0].id
         return listed[0] if listed and preset.default_is_first_listed else ""
 
     # ── how to reach it ───────────────────────────────────────────────────────

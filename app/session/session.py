@@ -39,7 +39,8 @@ class Session:
 
     Attributes:
         problems: what is wrong with config.toml; empty when nothing is.
-        notices: sentences the user should see after `open`: a damaged store set aside, a reply rescued.
+        notices: sentences the user should see after `open`: a setting without effect, a damaged store set
+            aside, a reply rescued.
         on_provider_changed: called with a provider's name when its lamp moves.
     """
 
@@ -82,6 +83,8 @@ class Session:
 
         Raises: StoreError, when the database cannot be used.
         """
+        from app.config.pending import without_effect
+
         http_module, client_module = await asyncio.to_thread(_import_client)
         from app.session.found import found_in_environment
         from app.storage.store import Store
@@ -95,7 +98,7 @@ class Session:
             await asyncio.to_thread(found_in_environment, self.settings, self._catalogue, self._environ)
         )
         self._runtime.store = await Store.open(self._locations.database, self._runtime.now)
-        self.notices = _opening_notices(self._runtime.store)
+        self.notices = (*without_effect(self._configured), *_opening_notices(self._runtime.store))
         self._recent = list(await self._runtime.store.ledger.recent_models(_RECENT_MODELS))
 
     async def close(self) -> None:

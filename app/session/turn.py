@@ -72,6 +72,8 @@ class Turn:
             self.reply.cancel(self._elapsed_ms())
             raise
         finally:
+            if self.reply.is_running:
+                self.reply.break_off(self._elapsed_ms())
             # Shielded: a second Ctrl-C must not cost what the first one asked to keep.
             await asyncio.shield(asyncio.ensure_future(self._finish()))
 

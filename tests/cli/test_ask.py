@@ -278,3 +278,58 @@ def test_somebody_elses_app_in_the_folder_and_on_the_path_is_not_ours(parley: Ru
         (tmp_path / name / "__init__.py").write_text("raise SystemExit('not ours')")
     parley.environment["PYTHONPATH"] = str(tmp_path)
     assert parley("ask", "Hello").returncode == 0
+
+
+def test_a_model_named_before_the_command_counts(parley: Runner) -> None:
+    result = parley("-m", "chat/thinker", "ask", "--json", "What is 6 * 7?")
+    assert json.loads(result.stdout)["model"] == "chat/thinker"
+
+
+def test_a_model_that_one_provider_has_can_be_named_alone(parley: Runner) -> None:
+    assert parley.object("-m", "thinker", "What is 6 * 7?")["model"] == "chat/thinker"
+
+
+def test_json_holds_the_error_also_when_the_configuration_is_wrong(parley: Runner) -> None:
+    parley.configure("nonsense = 1\n")
+    error = parley.object("Hello", code=2)["error"]
+    assert error["category"] == "config"
+    assert "nonsense" in error["message"]
+
+
+def test_a_limit_that_is_not_enforced_yet_is_said(parley: Runner) -> None:
+    parley.configure(CONFIG + "[budget]\ndaily = 0.01\n")
+    assert "[budget] has no effect yet" in parley("ask", "Hello").stderr
+
+
+def test_a_wrong_option_shows_the_usage_of_its_command(parley: Runner) -> None:
+    result = parley("ask", "--bogus", "Hello")
+    assert result.returncode == 2
+    assert "parley ask" in result.stderr
+    assert "--bogus" in result.stderr
+
+
+def test_the_first_model_written_under_a_provider_is_its_default(parley: Runner) -> None:
+    parley.configure(
+        '[providers.it]\ntype = "openai-compat"\nbase_url = "URL/v1"\napi_key = "k"\n'
+        '[[providers.it.models]]\nid = "eliza"\n'
+    )
+    assert parley.object("Hello")["model"] == "it/eliza"
+
+
+def test_a_full_disk_behind_stdout_is_one_sentence(parley: Runner) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    with full.open("w") as out:
+        result = subprocess.run(
+            [sys.executable, str(PARLEY), "ask", "Hello"],
+            env=parley.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
