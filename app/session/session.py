@@ -78,17 +78,19 @@ class Session:
 
     # ── life ──────────────────────────────────────────────────────────────────
 
-    async def open(self) -> None:
-        """Open the store and get ready to send. Imports what the first frame did without, in a thread.
+    async def open(self, *, needs_store: bool = True) -> None:
+        """Get ready to send, and open the store. Imports what the first frame did without, in a thread.
 
-        Raises: StoreError, when the database cannot be used.
+        Args:
+            needs_store: False goes on without a store that cannot be used; a notice says that nothing is saved.
+        Raises:
+            StoreError: the database cannot be used, and it is needed.
         """
         from app.config.pending import without_effect
+        from app.session.found import found_in_environment
+        from app.storage.errors import StoreError
 
         http_module, client_module = await asyncio.to_thread(_import_client)
-        from app.session.found import found_in_environment
-        from app.storage.store import Store
-
         if self._demo is not None:
             self.settings = await asyncio.to_thread(self._demo.start, self._configured)
             self._roster.apply(self.settings)
@@ -97,9 +99,22 @@ class Session:
         self._roster.add_found(
             await asyncio.to_thread(found_in_environment, self.settings, self._catalogue, self._environ)
         )
-        self._runtime.store = await Store.open(self._locations.database, self._runtime.now)
-        self.notices = (*without_effect(self._configured), *_opening_notices(self._runtime.store))
-        self._recent = list(await self._runtime.store.ledger.recent_models(_RECENT_MODELS))
+        self.notices = without_effect(self._configured)
+        try:
+            self.notices += await self._open_store()
+        except StoreError as error:
+            if needs_store:
+                raise
+            self.notices += (f"Nothing will be saved: {error}. {error.hint}".strip(),)
+
+    async def _open_store(self) -> tuple[str, ...]:
+        """Returns: what the user should know about it. Raises: StoreError."""
+        from app.storage.store import Store
+
+        store = await Store.open(self._locations.database, self._runtime.now)
+        self._recent = list(await store.ledger.recent_models(_RECENT_MODELS))
+        self._runtime.store = store
+        return _opening_notices(store)
 
     async def close(self) -> None:
         if self._http is not None:
@@ -209,31 +224,42 @@ class Session:
         return Chat(self._runtime, system=system, is_saved=is_saved)
 
     async def open_chat(self, conversation_id: str) -> Chat:
-        """Raises: StoreError, when there is no such conversation."""
-        return await self._load(await self._store.conversations.get(conversation_id))
+        """A stored conversation.
+
+        Args:
+            conversation_id: or enough of it to tell it from the others.
+        Raises:
+            StoreError: there is no such conversation, or no store.
+        """
+        return await self._load(await self._needed_store.conversations.resolve(conversation_id))
 
     async def latest_chat(self) -> Chat | None:
-        conversation = await self._store.conversations.latest()
+        """None when nothing was said yet, and without a store, as everywhere below."""
+        store = self._runtime.store
+        conversation = await store.conversations.latest() if store else None
         return await self._load(conversation) if conversation else None
 
     async def recent_chats(self, limit: int) -> tuple[Conversation, ...]:
-        return await self._store.conversations.list(limit)
+        store = self._runtime.store
+        return await store.conversations.list(limit) if store else ()
 
     async def delete_chat(self, conversation_id: str) -> None:
         """Delete a conversation; its ledger rows stay. Raises: StoreError, when there is none."""
-        await self._store.conversations.delete(conversation_id)
+        await self._needed_store.conversations.delete(conversation_id)
 
     async def prompt_history(self) -> tuple[str, ...]:
         """What was asked before, newest first, each text once."""
-        return await self._store.conversations.prompts(_HISTORY_LENGTH)
+        store = self._runtime.store
+        return await store.conversations.prompts(_HISTORY_LENGTH) if store else ()
 
     async def stats_by_model(self) -> tuple[ModelTotal, ...]:
         """All-time totals from the ledger."""
-        return await self._store.ledger.totals_by_model()
+        store = self._runtime.store
+        return await store.ledger.totals_by_model() if store else ()
 
     async def _load(self, conversation: Conversation) -> Chat:
-        messages = await self._store.conversations.messages(conversation.id)
-        rows = await self._store.ledger.rows(conversation_id=conversation.id)
+        messages = await self._needed_store.conversations.messages(conversation.id)
+        rows = await self._needed_store.ledger.rows(conversation_id=conversation.id)
         by_message = {row.message_id: row for row in rows if row.message_id}
         entries = [self._entry(stored, by_message.get(stored.id)) for stored in messages]
         return Chat(self._runtime, conversation, [entry for entry in entries if entry], rows)
@@ -254,8 +280,11 @@ class Session:
         return reply
 
     @property
-    def _store(self) -> Store:
-        assert self._runtime.store is not None, "the session is open"
+    def _needed_store(self) -> Store:
+        from app.storage.errors import StoreError
+
+        if self._runtime.store is None:
+            raise StoreError("The store is not open")
         return self._runtime.store
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from app.config.paths import Locations
+from app.config.settings import Settings
+from app.session.demo import demo_settings
 from app.session.entries import Prompt
 from app.session.reply import Reply
 from app.session.session import Session
+from app.storage.errors import StoreError
 from providers.costs import CostStatus
+from providers.demo import DemoServer, demo_models
 from providers.events import Retrying, StopReason
 from providers.reference import ModelRef
 
@@ -137,3 +143,20 @@ async def test_edits_at_the_same_time_are_all_written(session: Session) -> None:
     keys = [f"k{number}" for number in range(6)]
     results = await asyncio.gather(*(session.remember("theme", f"parley-{key}") for key in keys))
     assert results == [""] * 6
+
+
+async def test_without_a_store_one_can_still_talk_and_is_told_that_nothing_is_saved(
+    demo: DemoServer, tmp_path: Path
+) -> None:
+    (tmp_path / "parley.db").mkdir()
+    session = Session(demo_settings(Settings(), demo.url, demo_models()), Locations.under(tmp_path), {})
+    with pytest.raises(StoreError):
+        await session.open()
+    await session.open(needs_store=False)
+    assert any(notice.startswith("Nothing will be saved") for notice in session.notices)
+    turn = session.new_chat().ask("My name is Ada.", ref("chat/eliza"))
+    _ = [event async for event in turn.run()]
+    assert "Ada" in turn.reply.text
+    assert await session.latest_chat() is None
+    assert await session.stats_by_model() == ()
+    await session.close()
