@@ -11,6 +11,9 @@ from providers.usage import Usage
 
 MILLION = Decimal(1_000_000)
 
+_STANDARD_TIERS = frozenset(("", "default", "standard", "auto"))
+"""Service tiers that cost what the price lists say; priority, flex and batch cost more or less."""
+
 
 class CostStatus(StrEnum):
     REPORTED = "reported"
@@ -128,6 +131,7 @@ def price(
         factors: the wire format's documented rule for cache writes that have no rate of their own.
         estimated: the counts are our own, not the server's.
     Returns:
+        `estimated` too for a service tier that the rates do not cover (priority, flex, batch).
         `unknown` when a used bucket has no rate and no documented rule: a wrong total is worse than none.
     """
     if usage.cost_usd is not None:
@@ -142,7 +146,8 @@ def price(
     usd = _sum_buckets(usage, rates, factors)
     if usd is None:
         return UNKNOWN_COST
-    return Cost(usd, CostStatus.ESTIMATED if estimated else CostStatus.COMPUTED, rates.origin)
+    is_exact = not estimated and (usage.service_tier or "") in _STANDARD_TIERS
+    return Cost(usd, CostStatus.COMPUTED if is_exact else CostStatus.ESTIMATED, rates.origin)
 
 
 def saved_by_cache(usage: Usage, rates: Rates | None) -> Decimal | None:

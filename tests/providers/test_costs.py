@@ -97,6 +97,15 @@ def test_a_cost_names_the_source_of_its_rates_and_their_date() -> None:
     assert price(Usage(input_tokens=1, output_tokens=1), SONNET).source == "catalogue 2026-11-20"
 
 
+@pytest.mark.parametrize(
+    ("tier", "status"),
+    [(None, "computed"), ("default", "computed"), ("standard", "computed"), ("priority", "estimated")],
+)
+def test_a_service_tier_with_other_prices_makes_the_cost_an_estimate(tier: str | None, status: str) -> None:
+    usage = Usage(input_tokens=1_000, output_tokens=200, service_tier=tier)
+    assert price(usage, SONNET).status == status
+
+
 def test_saved_money_is_the_difference_to_the_input_rate() -> None:
     assert saved_by_cache(Usage(input_tokens=2_000, cached_tokens=1_000, output_tokens=0), SONNET) == Decimal("0.0027")
 
