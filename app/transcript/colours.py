@@ -121,18 +121,16 @@ class Lexers:
 
     def load(self, language: str) -> None:
         """Import a language's lexer; one that nobody knows is drawn without colours."""
-        from pygments.lexer import RegexLexer
         from pygments.lexers import get_lexer_by_name
-        from pygments.util import ClassNotFound
 
+        lexer: Lexer | None
         try:
             lexer = get_lexer_by_name(language)
-        except ClassNotFound:
-            lexer = None
-        if lexer is not None:
             list(lexer.get_tokens_unprocessed("\n"))  # compiles its expressions
-            if not isinstance(lexer, RegexLexer):
-                self._unstoppable.add(language)
+        except Exception:  # noqa: BLE001 - a third party's code: whatever is wrong with it, text is shown plain
+            lexer = None
+        if lexer is not None and not _can_resume(lexer):
+            self._unstoppable.add(language)
         self._lexers[language] = lexer
         self.wanted.discard(language)
 
@@ -165,18 +163,23 @@ class Lexers:
             resume: where the slice before it ended, at `begin` or before it.
 
         Returns:
-            Spans for exactly `code[begin:end]`, and where to go on.
+            Spans for exactly `code[begin:end]`, and where to go on. What the lexer fails at or leaves out is
+            plain.
         """
         lexer = self._lexers[language]
         if lexer is None:
             return [Span(code[begin:end])], Resume(end)
         if language not in self._unstoppable:
             try:
-                return self._cut(self._resumed(lexer, code, resume), begin, end)
-            except TypeError:
-                # Some lexers call back with two arguments where a resumable one passes three.
+                spans, after = self._cut(self._resumed(lexer, code, resume), begin, end)
+                return _covering(spans, code[begin:end]), after
+            except Exception:  # noqa: BLE001 - such as callbacks that take two arguments instead of three
                 self._unstoppable.add(language)
-        return self._cut(self._alone(lexer, code, begin, end), begin, end)
+        try:
+            spans, after = self._cut(self._alone(lexer, code, begin, end), begin, end)
+        except Exception:  # noqa: BLE001 - as above
+            return [Span(code[begin:end])], Resume(end)
+        return _covering(spans, code[begin:end]), after
 
     def _cut(self, tokens: Iterator[_Token], begin: int, end: int) -> tuple[list[Span], Resume]:
         spans: list[Span] = []
@@ -193,14 +196,14 @@ class Lexers:
     def _resumed(self, lexer: Lexer, code: str, resume: Resume) -> Iterator[_Token]:
         from pygments.lexer import ExtendedRegexLexer, LexerContext
 
-        context = LexerContext(code, resume.offset, list(resume.stack))
+        context = LexerContext(_ended(code), resume.offset, list(resume.stack))
         # The only public way to hand a lexer its state works on every lexer made of expressions.
         lex = cast("_Lex", ExtendedRegexLexer.get_tokens_unprocessed)
         for offset, kind, text in lex(lexer, context=context):
             yield _Token(offset, self.look(kind), text, tuple(context.stack))
 
     def _alone(self, lexer: Lexer, code: str, begin: int, end: int) -> Iterator[_Token]:
-        for offset, kind, text in lexer.get_tokens_unprocessed(code[begin:end]):
+        for offset, kind, text in lexer.get_tokens_unprocessed(_ended(code[begin:end])):
             yield _Token(begin + offset, self.look(kind), text, ("root",))
 
     def look(self, kind: _TokenType) -> int:
@@ -212,3 +215,25 @@ class Lexers:
                 named = named.parent
             look = self._looks[kind] = _LOOKS.get(str(named), int(Ink.TEXT))
         return look
+
+
+def _can_resume(lexer: Lexer) -> bool:
+    """Whether a lexer's state is its stack: not so where it is no list of expressions, or keeps more of its own."""
+    from pygments.lexer import ExtendedRegexLexer, RegexLexer
+
+    if isinstance(lexer, ExtendedRegexLexer):
+        return type(lexer).get_tokens_unprocessed is ExtendedRegexLexer.get_tokens_unprocessed
+    return isinstance(lexer, RegexLexer)
+
+
+def _ended(code: str) -> str:
+    """Code with a line feed at its end: without it, some lexers leave the last line out."""
+    return code if code.endswith("\n") else f"{code}\n"
+
+
+def _covering(spans: list[Span], text: str) -> list[Span]:
+    """Spans for exactly `text`: a rest without colours is added; spans of something else are not taken at all."""
+    coloured = "".join(span.text for span in spans)
+    if coloured == text:
+        return spans
+    return [*spans, Span(text[len(coloured) :])] if text.startswith(coloured) else [Span(text)]

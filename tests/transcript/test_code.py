@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import NoReturn
+
 import pytest
 
 from app.transcript.blocks import Layout
 from app.transcript.code import CodeBlock, Fence
-from app.transcript.colours import SLICE, Lexers
+from app.transcript.colours import SLICE, Lexers, Resume
 from app.transcript.ink import CodeCopy, Ink, Span, ink_of
 from app.transcript.markdown import Leaf, split
 
@@ -81,6 +83,55 @@ def test_code_is_plain_until_its_lexer_is_loaded() -> None:
     assert lexers.wanted == {"python"}
     lexers.load_wanted()
     assert fence.lines(0, lexers)[0][0] == Span("import", Ink.KEYWORD)
+
+
+SAMPLE = "a: 1\n$ ls '\"`\n| x\n@@ -1 +1 @@\n>>> f(x) {{ y }} <?php ?> <a b=1>\nbegin (* /* */ *) end;"
+"""Of everything a little, and no line feed at the end."""
+
+
+def test_no_lexer_loses_text_or_fails() -> None:
+    from pygments.lexers import get_all_lexers
+
+    code = f"{SAMPLE}\n" * 2 + SAMPLE
+    middle = len(SAMPLE) + 1
+    for _, aliases, _, _ in get_all_lexers(plugins=False):
+        if not aliases:
+            continue
+        lexers = Lexers()
+        language = aliases[0].lower()
+        lexers.load(language)
+        head, resume = lexers.lex(language, code, Resume(), 0, middle)
+        tail, _ = lexers.lex(language, code, resume, middle, len(code))
+        assert "".join(span.text for span in head) == code[:middle], language
+        assert "".join(span.text for span in tail) == code[middle:], language
+
+
+def test_a_lexer_with_a_context_of_its_own_colours() -> None:
+    lexers = Lexers()
+    fence, _ = fence_of("```yaml\na: 1\nb:\n  - c\n```", lexers)
+    assert any(ink_of(span.look) is not Ink.TEXT for line in fence.lines(0, lexers) for span in line)
+
+
+def test_a_last_line_that_is_still_arriving_is_shown() -> None:
+    lexers = Lexers()
+    fence, _ = fence_of("```console\n$ ls\nfile\n$ pw", lexers)
+    assert ["".join(span.text for span in line) for line in fence.lines(0, lexers)] == ["$ ls", "file", "$ pw"]
+
+
+def test_code_is_plain_where_its_lexer_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pygments.lexers import PythonLexer
+
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise AttributeError
+
+    lexers = Lexers()
+    fence, _ = fence_of("```python\nimport os\n```", lexers)
+    monkeypatch.setattr(PythonLexer, "_tokens", {})
+    monkeypatch.setattr(PythonLexer, "get_tokens_unprocessed", fail)
+    assert fence.lines(0, lexers) == [[Span("import os")]]
+    unloaded = Lexers()
+    unloaded.load("python")
+    assert fence.lines(0, unloaded) == [[Span("import os")]]
 
 
 def test_a_lexer_that_cannot_be_resumed_still_colours() -> None:
