@@ -187,31 +187,24 @@ class Document:
 
     def row(self, y: int) -> Row | None:
         """The line at `y`; None below the last section."""
+        self._settle_line(y)
         if not 0 <= y < self._heights.total:
             return None
         number, line = self._heights.find(y)
         section = self._sections[number]
-        if not section.is_prepared(self.layout):
-            self._prepare(number)
-        if line >= section.flow.height:
-            return None
         index, within = section.flow.find(line)
-        lines = section.flow.lines(index, self.layout)
-        if within >= len(lines):
-            return None
         bar = section.bar if line >= section.bar_from else Bar.NONE
-        return Row(section, lines[within], line, bar)
+        return Row(section, section.flow.lines(index, self.layout)[within], line, bar)
 
     def place(self, y: int) -> Place | None:
         """What is at `y`, so that it can be found again."""
+        self._settle_line(y)
         if not 0 <= y < self._heights.total:
             return None
         number, line = self._heights.find(y)
         section = self._sections[number]
-        section.prepare(self.layout)
-        index, within = section.flow.find(min(line, section.flow.height - 1))
-        lines = section.flow.lines(index, self.layout)
-        character = lines[min(within, len(lines) - 1)].start if lines else 0
+        index, within = section.flow.find(line)
+        character = section.flow.lines(index, self.layout)[within].start
         return Place(section, section.flow.blocks[index], character)
 
     def line_of(self, place: Place) -> int | None:
@@ -251,6 +244,11 @@ class Document:
             if y < top:
                 top += grown
 
+    def _settle_line(self, y: int) -> None:
+        """Measure what stands at `y`, which may take several steps: what is lower than estimated moves up."""
+        while y >= 0 and self._settle_one(y, y + 1) is not None:
+            pass
+
     def _settle_one(self, y: int, end: int) -> tuple[int, int] | None:
         """Measure the first block from `y` on that is not. Returns: where it begins, and how far it grew."""
         while y < min(end, self._heights.total):
@@ -258,12 +256,10 @@ class Document:
             section = self._sections[number]
             if not section.is_prepared(self.layout):
                 return y - line, self._prepare(number)
-            if not section.flow.height:
-                return None
             index, within = section.flow.find(line)
             if not section.flow.is_measured(index, self.layout):
                 return y - within, self._measure(number, index)
-            y += section.flow.blocks[index].height(self.layout) - within
+            y += section.flow.height_of(index) - within
         return None
 
     def _prepare(self, number: int) -> int:

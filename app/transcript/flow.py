@@ -38,8 +38,14 @@ class Flow:
         """The block that holds a line, and the line's place in it."""
         return self._heights.find(line)
 
+    def height_of(self, index: int) -> int:
+        """Lines of a block, as the column has them."""
+        return self._heights[index]
+
     def is_measured(self, index: int, layout: Layout) -> bool:
-        return self.blocks[index].is_measured(layout)
+        """Whether a block has been drawn, and its height taken into the column."""
+        block = self.blocks[index]
+        return block.is_measured(layout) and block.height(layout) == self._heights[index]
 
     def measure(self, index: int, layout: Layout) -> int:
         """Make a block's height what it really is. Returns: by how much the column grew."""

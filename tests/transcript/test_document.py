@@ -244,3 +244,38 @@ def test_after_warming_up_the_first_reply_imports_nothing() -> None:
     )
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert found.strip() == "[]"
+
+
+LINKS = "".join(f"[link {number}](http://example.com/{'x' * 700})\n\n" for number in range(50))
+"""Text whose height is estimated far too high."""
+
+
+def test_lines_drawn_before_they_are_measured_keep_the_window_settling() -> None:
+    made = document(80)
+    made.add(ReplyEntry("r", HEADING, LINKS))
+    made.settle(0, 5)
+    drawn = [made.row(y) for y in range(40)]
+    made.settle(0, 40)
+    assert drawn == [made.row(y) for y in range(40)]
+
+
+@given(markdown, st.lists(st.tuples(st.integers(0, 200), st.sampled_from(("row", "place", "settle", "width")))))
+@settings(max_examples=60, deadline=None)
+def test_whatever_was_looked_at_before_every_line_is_there(source: str, looks: list[tuple[int, str]]) -> None:
+    made = document()
+    made.load([PromptEntry("p", source), ReplyEntry("r", HEADING, source)])
+    for number, what in looks:
+        match what:
+            case "row":
+                made.row(number)
+            case "place":
+                made.place(number)
+            case "settle":
+                made.settle(number, 20)
+            case _:
+                made.set_width(20 + number)
+    made.set_width(40)
+    made.settle(0, 1_000_000)
+    stored = document()
+    stored.load([PromptEntry("p", source), ReplyEntry("r", HEADING, source)])
+    assert [line.text for line in lines(made)] == [line.text for line in lines(stored)]
