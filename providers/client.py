@@ -18,6 +18,7 @@ from providers.credentials import Secret
 from providers.errors import ProtocolError, ProviderError
 from providers.events import (
     Event,
+    Finished,
     Notice,
     ReasoningDelta,
     Retrying,
@@ -135,6 +136,8 @@ class Client:
             async with aclosing(_events(response, module, request, endpoint)) as events:
                 async for event in events:
                     yield event
+                    if isinstance(event, Finished):
+                        return  # What the connection does from here on is no matter of the reply.
 
 
 async def _events(

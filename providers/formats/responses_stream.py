@@ -40,7 +40,6 @@ class ResponsesAdapter:
         self._model = request.model
         self._items = OutputItems(ToolNames.of(request), earlier_calls(request))
         self._has_started = False
-        self._has_done_mark = False
         self._is_over = False
         self._newest = 0
 
@@ -48,18 +47,18 @@ class ResponsesAdapter:
         if self._is_over:
             return []
         event = frame_object(frame, self._endpoint)
-        if event is None:
-            self._has_done_mark = self._has_done_mark or frame.data.strip() == DONE
-            return []
-        return self._take(event, frame.data)
+        if event is not None:
+            return self._take(event, frame.data)
+        if frame.data.strip() == DONE and not self._items.is_empty:
+            # The mark of another API, but a server that sends it means that it has said everything.
+            self._is_over = True
+            return [*self._items.close(), Finished(self._reason())]
+        return []
 
     def end(self) -> list[Event]:
         if self._is_over:
             return []
         self._is_over = True
-        # The mark of another API, but a server that sends it means that it has said everything.
-        if self._has_done_mark and not self._items.is_empty:
-            return [*self._items.close(), Finished(self._reason())]
         raise cut_off(self._endpoint)
 
     def whole(self, body: bytes) -> list[Event]:

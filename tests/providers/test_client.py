@@ -1,0 +1,138 @@
+"""One request against servers that keep to nothing, with real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from providers.client import Client
+from providers.credentials import Secret
+from providers.errors import ProviderError
+from providers.events import Event, Finished, Retrying, TextDelta
+from providers.http import Http
+from providers.messages import user
+from providers.request import ChatRequest, Endpoint, WireFormat
+
+ASKED = ChatRequest("a-model", (user("Hello"),), max_output_tokens=20_000)
+EVENTS = "text/event-stream"
+DONE = b"data: [DONE]\n\n"
+
+
+@dataclass
+class Answer:
+    """What a server sends to one request.
+
+    Attributes:
+        is_whole: False breaks the connection before the announced end of the body.
+        stalls: keep the connection open and silent after the body, until the client is gone.
+    """
+
+    body: bytes
+    content_type: str = EVENTS
+    status: int = 200
+    is_whole: bool = True
+    stalls: bool = False
+
+
+@dataclass
+class Scene:
+    """A server that was asked: its address, and the bodies it received."""
+
+    url: str = ""
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def serving(answer: Callable[[dict[str, Any], int], Answer]) -> AsyncIterator[Scene]:
+    """A server that answers each request by its body and its number, counted from 1."""
+    scene = Scene()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("ascii").lower()
+            length = int(head.split("content-length: ")[1].split("\r\n")[0])
+            asked = json.loads(await reader.readexactly(length))
+            scene.asked.append(asked)
+            told = answer(asked, len(scene.asked))
+            announced = len(told.body) + (0 if told.is_whole and not told.stalls else 10)
+            lines = (f"HTTP/1.1 {told.status} X", f"content-type: {told.content_type}", f"content-length: {announced}")
+            writer.write("\r\n".join((*lines, "connection: close", "", "")).encode() + told.body)
+            await writer.drain()
+            if told.stalls:
+                await reader.read()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    async with server:
+        scene.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield scene
+
+
+async def told(client: Client, endpoint: Endpoint, key: str = "") -> tuple[list[Event], ProviderError | None]:
+    """All events of one request, and the error that ended it."""
+    events: list[Event] = []
+    try:
+        async for event in client.stream(endpoint, ASKED, Secret(key)):
+            events.append(event)
+    except ProviderError as error:
+        return events, error
+    return events, None
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    http = Http(trust_env=False)
+    yield Client(http, sleep=lambda _: asyncio.sleep(0), rng=lambda: 0.0)
+    await http.close()
+
+
+def at(scene: Scene, wire_format: WireFormat = WireFormat.OPENAI_CHAT, **more: Any) -> Endpoint:
+    return Endpoint("work", wire_format, scene.url, stream_timeout_s=0.3, **more)
+
+
+def event(payload: object) -> bytes:
+    return b"data: " + json.dumps(payload).encode() + b"\n\n"
+
+
+def text(said: str, finish: str | None = None) -> bytes:
+    return event({"choices": [{"index": 0, "delta": {"content": said}, "finish_reason": finish}]})
+
+
+def text_of(events: Sequence[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+COMPLETED = {"type": "response.completed", "response": {"status": "completed", "output": []}}
+COMPLETE = {
+    WireFormat.OPENAI_CHAT: text("Hi", "stop") + DONE,
+    WireFormat.OPENAI_RESPONSES: event({"type": "response.output_text.delta", "delta": "Hi"}) + event(COMPLETED),
+    WireFormat.ANTHROPIC_MESSAGES: (
+        event({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}})
+        + event({"type": "message_delta", "delta": {"stop_reason": "end_turn"}})
+        + event({"type": "message_stop"})
+    ),
+    WireFormat.OLLAMA_CHAT: b'{"message": {"content": "Hi"}, "done": true, "done_reason": "stop"}\n',
+}
+
+
+@pytest.mark.parametrize("stalls", [False, True], ids=["breaks", "stalls"])
+@pytest.mark.parametrize("wire_format", list(WireFormat))
+async def test_a_complete_reply_stays_complete_whatever_the_connection_does_then(
+    client: Client, wire_format: WireFormat, stalls: bool
+) -> None:
+    answer = Answer(COMPLETE[wire_format], is_whole=False, stalls=stalls)
+    async with serving(lambda asked, number: answer) as scene:
+        events, error = await told(client, at(scene, wire_format))
+    assert error is None
+    assert text_of(events) == "Hi"
+    assert isinstance(events[-1], Finished)
+    assert not any(isinstance(event, Retrying) for event in events)
