@@ -48,13 +48,13 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One configured provider, as a server to talk to. Holds no secret.
+    """One configured provider, as a server to talk to. Shows no secret.
 
     Attributes:
         provider: the user's name for it.
         preset: the id of the preset behind it; "" for a custom endpoint.
         base_url: as configured, already with scheme; `formats.urls` makes the URL to call.
-        headers: extra headers without secrets; they win over the format's own.
+        headers: extra headers as the user wrote them, secrets included; they win over the format's own.
         extra_body: merged into every request body.
         timeout_s: seconds for connecting, listing, checking.
         stream_timeout_s: seconds of silence allowed before the first event of a reply and inside it.
@@ -69,7 +69,7 @@ class Endpoint:
     base_url: str
     auth: AuthScheme = AuthScheme.BEARER
     preset: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     quirks: Quirks = NO_QUIRKS
     timeout_s: float = 60
@@ -105,11 +105,11 @@ class HttpCall:
 
     Attributes:
         url: complete, query included.
-        headers: without any secret; the http client adds the key.
+        headers: without the key, which the http client adds; the user's own may hold other secrets.
         body: JSON-able; None for a GET.
     """
 
     method: str
     url: str
-    headers: Mapping[str, str]
-    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(repr=False)
+    body: Mapping[str, Any] | None = field(default=None, repr=False)

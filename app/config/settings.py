@@ -30,7 +30,7 @@ class ProviderSettings:
     format: str = ""
     label: str = ""
     base_url: str = ""
-    api_key: str = ""
+    api_key: str = field(default="", repr=False)
     auth: str = ""
     model: str = ""
     enabled: bool = True
@@ -39,7 +39,7 @@ class ProviderSettings:
     retry_wait_max: float = 30
     timeout: float = 60
     stream_timeout: float = 300
-    extra_headers: Mapping[str, str] = field(default_factory=dict)
+    extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secret_headers: tuple[str, ...] = ()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     models: tuple[ModelInfo, ...] = ()

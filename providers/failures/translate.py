@@ -12,7 +12,7 @@ from providers.failures.body import Complaint, read_body, read_payload
 from providers.failures.rules import is_retryable, kind_of, status_inside_stream
 from providers.failures.waits import retry_after_s, wait_in_words_s
 from providers.failures.words import sentences
-from providers.formats.headers import request_id
+from providers.formats.headers import clean_key, request_id, secrets_in
 from providers.formats.urls import display_url
 from providers.request import Endpoint
 
@@ -87,20 +87,28 @@ def redact(text: str, secret: str) -> str:
 
 
 def redacted(error: ProviderError, secret: str, endpoint: Endpoint) -> ProviderError:
-    """The same error with the provider's name in it and the secret out of it.
+    """The same error with the provider's name in it, and out of it the secret and those in extra headers.
 
     A secret that is the provider's own name is a placeholder for servers that want any key at all.
+
+    Args:
+        secret: the key as configured; what is looked for is what was sent of it.
     """
     named = replace(error, provider=error.provider or endpoint.provider)
-    if secret.strip() in (endpoint.provider, endpoint.preset):
-        return named
+    for sent in (clean_key(secret), *secrets_in(endpoint.headers)):
+        if sent not in (endpoint.provider, endpoint.preset):
+            named = _without(named, sent)
+    return named
+
+
+def _without(error: ProviderError, secret: str) -> ProviderError:
     return replace(
-        named,
-        summary=redact(named.summary, secret),
-        hint=redact(named.hint, secret),
-        detail=redact(named.detail, secret),
-        url=redact(named.url, secret),
-        parameter=redact(named.parameter, secret),
+        error,
+        summary=redact(error.summary, secret),
+        hint=redact(error.hint, secret),
+        detail=redact(error.detail, secret),
+        url=redact(error.url, secret),
+        parameter=redact(error.parameter, secret),
     )
 
 

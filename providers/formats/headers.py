@@ -14,6 +14,7 @@ _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-generation-id", "apim-re
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\x20-\x7e\t]*")
 _KEY = re.compile(r"[\x21-\x7e]+")
+_SECRET_NAME = re.compile(r"auth|token|secret|key|credential|password", re.IGNORECASE)
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060\xa0"
 """Comes along when a key is copied from a web page or a document."""
 
@@ -81,6 +82,12 @@ def clean_key(key: str) -> str:
     """A pasted key without the blanks, line ends, quotes and the word `Bearer` that came along."""
     key = key.strip().strip(_INVISIBLE).strip().strip("\"'").strip()
     return re.sub(r"^bearer\s+", "", key, flags=re.IGNORECASE)
+
+
+def secrets_in(headers: Mapping[str, str]) -> list[str]:
+    """The values of headers whose names tell that they hold a secret, without the word for the scheme."""
+    values = [value.strip() for name, value in headers.items() if _SECRET_NAME.search(name)]
+    return [value.split(maxsplit=1)[-1] for value in values if value]
 
 
 def request_id(headers: Mapping[str, str]) -> str:

@@ -82,7 +82,7 @@ async def told(client: Client, endpoint: Endpoint, key: str = "") -> tuple[list[
     events: list[Event] = []
     try:
         async for event in client.stream(endpoint, ASKED, Secret(key)):
-            events.append(event)
+            events.append(event)  # noqa: PERF401 - what came before an error is kept
     except ProviderError as error:
         return events, error
     return events, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -176,6 +177,29 @@ def test_redaction_touches_every_field_and_names_the_provider() -> None:
     assert KEY not in f"{clean!r}{clean}"
     assert type(clean) is Rejected
     assert (clean.status, clean.retry_after_s, clean.provider) == (400, 3.0, "work")
+
+
+@pytest.mark.parametrize("pasted", [f"Bearer {KEY}", f"'{KEY}'", f"\u200b{KEY}\n", KEY])
+def test_what_was_sent_of_a_pasted_key_is_redacted(pasted: str) -> None:
+    assert KEY not in repr(redacted(Rejected(f"Token {KEY} is malformed."), pasted, endpoint()))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": f"Bearer {KEY}"},
+        {"authorization": f"Basic {KEY}"},
+        {"X-API-Key": KEY},
+        {"api-key": f" {KEY} "},
+        {"X-Gateway-Token": KEY},
+        {"client_secret": KEY},
+    ],
+)
+def test_secrets_in_extra_headers_are_redacted_too(headers: dict[str, str]) -> None:
+    asked = replace(endpoint(), headers={"accept-language": "en", **headers})
+    error = redacted(Rejected(f"Token {KEY} is malformed.", detail=f"{KEY} en"), "", asked)
+    assert KEY not in repr(error)
+    assert error.detail.endswith(" en")
 
 
 @pytest.mark.parametrize("secret", ["", "x", "work"])

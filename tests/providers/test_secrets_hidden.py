@@ -1,0 +1,23 @@
+"""What is printed of the objects that carry keys."""
+
+from __future__ import annotations
+
+from app.config.settings import ProviderSettings
+from app.session.routes import route
+from providers.catalogue.loader import Catalogue
+from providers.formats import wire_format
+from providers.messages import user
+from providers.request import ChatRequest
+
+KEY = "sk-planted-0123456789"
+
+
+def test_settings_routes_endpoints_and_calls_do_not_show_their_keys() -> None:
+    preset = Catalogue().preset("openai")
+    assert preset is not None
+    headers = {"X-Gateway-Token": "$TOKEN", "Authorization": f"Bearer {KEY}"}
+    settings = ProviderSettings("work", "openai", api_key=KEY, extra_headers=headers)
+    way = route(settings, preset, {"TOKEN": KEY})
+    call = wire_format(way.endpoint.format).build(ChatRequest("a-model", (user("Hello"),)), way.endpoint)
+    assert call.headers["X-Gateway-Token"] == KEY
+    assert KEY not in repr((settings, way, way.endpoint, way.key, call))
