@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from app.text import printable
+from app.transcript.cells import TAB
 from app.transcript.ink import BOLD, ITALIC, STRIKE, UNDERLINE, Ink, Link, Span, Target
 from app.transcript.markdown import MOST_NESTED, References
 
@@ -42,9 +44,13 @@ def spans_of(source: str, references: References, look: int = Ink.TEXT) -> list[
         look: the look of text without marks.
     """
     if len(source) > _LONGEST or _MARKED_UP.search(source) is None:
-        return [Span(source, look)] if source else []
+        return [Span(source.expandtabs(TAB), look)] if source else []
     tokens = inline_parser().parseInline(source, {"references": references})
-    return list(_Walk(look).spans(tokens[0].children or []))
+    spans = _Walk(look).spans(tokens[0].children or [])
+    if "&" not in source and "\t" not in source:
+        return list(spans)
+    # Entities have become characters, and these may be such as the door for foreign text keeps out.
+    return [span._replace(text=printable(span.text).expandtabs(TAB)) for span in spans]
 
 
 class _Walk:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.text import printable
 from app.transcript.ink import BOLD, ITALIC, STRIKE, UNDERLINE, Ink, Link, Span
 from app.transcript.inline import spans_of
 
@@ -75,6 +76,19 @@ def test_html_is_shown_as_it_is() -> None:
 def test_letters_are_never_lost(source: str) -> None:
     drawn = text_of(source)
     assert drawn.count("a") >= source.count("a") - source.count("](")
+
+
+@pytest.mark.parametrize("source", ["a\tb", "say `a\tb`", "a&Tab;b", "![a\tb](https://a.example)", "a\tb " * 4000])
+def test_tabs_become_blanks(source: str) -> None:
+    assert "\t" not in text_of(source)
+    assert "a " in text_of(source)
+
+
+@pytest.mark.parametrize("entity", ["&#x202e;", "&#8238;", "&#12;", "&#13;", "&#27;", "&#xd800;", "&shy;"])
+def test_entities_bring_nothing_in_that_the_door_keeps_out(entity: str) -> None:
+    drawn = text_of(f"a{entity}b `c`")
+    assert drawn == printable(drawn)
+    assert all(character.isprintable() for character in drawn)
 
 
 def test_a_flood_of_brackets_does_not_stop_the_screen() -> None:

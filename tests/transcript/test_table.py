@@ -61,3 +61,7 @@ def test_no_line_is_wider_than_the_screen(rows: list[list[str]], width: int) -> 
     source = "| a | b | c |\n|---|---|---|\n" + "".join(f"| {' | '.join(row)} |\n" for row in rows)
     lines = TableBlock(split(source)[0], Sheet()).render(Layout(width, Lexers()))
     assert all(line.width <= width for line in lines)
+
+
+def test_tabs_in_cells_take_the_cells_they_are_counted_for() -> None:
+    assert drawn("| a\tb | `c\td` |\n|---|---|\n| 1 | 2 |", 40) == ["a   b │ c   d", "──────┼──────", "1     │ 2    "]
