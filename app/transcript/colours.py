@@ -121,10 +121,10 @@ class Lexers:
 
     def load(self, language: str) -> None:
         """Import a language's lexer; one that nobody knows is drawn without colours."""
-        from pygments.lexers import get_lexer_by_name
-
         lexer: Lexer | None
         try:
+            from pygments.lexers import get_lexer_by_name
+
             lexer = get_lexer_by_name(language)
             list(lexer.get_tokens_unprocessed("\n"))  # compiles its expressions
         except Exception:  # noqa: BLE001 - a third party's code: whatever is wrong with it, text is shown plain
@@ -145,6 +145,10 @@ class Lexers:
     def enlist(self, job: Job) -> None:
         """Remember code whose colours are to be found between frames."""
         self._jobs[job] = None
+
+    def dismiss(self) -> None:
+        """Forget all code that was enlisted: nobody looks at it any more."""
+        self._jobs.clear()
 
     def work(self) -> bool:
         """Take one step, a few milliseconds. Returns: whether the colours of some code are there now."""

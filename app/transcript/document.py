@@ -127,6 +127,7 @@ class Document:
     def load(self, entries: Iterable[Entry]) -> None:
         """Replace everything."""
         self.store.clear()
+        self.lexers.dismiss()
         self._sections = [self._section(entry) for entry in entries]
         self._renumber()
 

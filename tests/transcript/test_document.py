@@ -279,3 +279,15 @@ def test_whatever_was_looked_at_before_every_line_is_there(source: str, looks: l
     stored = document()
     stored.load([PromptEntry("p", source), ReplyEntry("r", HEADING, source)])
     assert [line.text for line in lines(made)] == [line.text for line in lines(stored)]
+
+
+def test_code_of_a_conversation_that_was_left_is_not_coloured() -> None:
+    made = document()
+    made.lexers.load("python")
+    made.load([ReplyEntry("r", HEADING, "```python\n" + "x = 1\n" * 2000 + "```")])
+    made.settle(0, 10, at_end=True)
+    for y in range(made.height - 10, made.height):
+        made.row(y)
+    assert made.lexers.has_work
+    made.load([])
+    assert not made.lexers.has_work
