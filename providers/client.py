@@ -30,13 +30,14 @@ from providers.failures import from_response, redacted
 from providers.formats import wire_format
 from providers.formats.base import WireFormatModule
 from providers.formats.headers import auth_headers, request_id
-from providers.http import Http, Response, Timeouts
+from providers.http import LARGEST_ANSWER, Http, Response, Timeouts
 from providers.request import ChatRequest, Endpoint
 from providers.retry import wait_before
 
 _NO_SECRET = Secret("")
 _WHOLE_ANSWERS = ("application/json", "text/html")
 _HEAD_LIMIT = 1024 * 1024
+_SNIFFED = 64 * 1024
 _MOST_LESSONS = 3
 
 
@@ -143,30 +144,33 @@ class Client:
 async def _events(
     response: Response, module: WireFormatModule, request: ChatRequest, endpoint: Endpoint
 ) -> AsyncGenerator[Event, None]:
-    """The events of a 200, whether it streams or arrives as one JSON document."""
-    adapter = module.adapter(request, endpoint)
-    if response.content_type in _WHOLE_ANSWERS:
-        for event in adapter.whole(await response.read()):
-            yield event
-        return
-    decoder = module.decoder()
-    head = b""
+    """The events of a 200, whether it streams or arrives as one JSON document, whatever it calls itself."""
+    adapter, decoder = module.adapter(request, endpoint), module.decoder()
+    is_stream = response.content_type not in _WHOLE_ANSWERS
     has_frames = False
-    async for chunk in response.chunks():
-        if not has_frames:
-            head += chunk
-            if len(head) > _HEAD_LIMIT:
-                raise ProtocolError(
-                    "The server sent something that is not a reply.", "Check the base URL and the type."
-                )
-        for frame in decoder.feed(chunk):
-            has_frames = True
-            for event in adapter.push(frame):
-                yield event
+    head = bytearray()
+    async with aclosing(response.chunks()) as chunks:
+        async for chunk in chunks:
+            news = chunk
+            if not has_frames:
+                head += chunk
+                if len(head) > (_HEAD_LIMIT if is_stream else LARGEST_ANSWER):
+                    raise ProtocolError(
+                        "The server sent something that is not a reply.", "Check the base URL and the type."
+                    )
+            if not is_stream:
+                is_stream = len(head) <= _SNIFFED and decoder.recognises(bytes(head))
+                if not is_stream:
+                    continue
+                news = bytes(head)
+            for frame in decoder.feed(news):
+                has_frames = True
+                for event in adapter.push(frame):
+                    yield event
     for frame in decoder.end():
         has_frames = True
         for event in adapter.push(frame):
             yield event
     # A stream without a single frame is a whole answer under a wrong content type, or nothing at all.
-    for event in adapter.end() if has_frames else adapter.whole(head):
+    for event in adapter.end() if has_frames else adapter.whole(bytes(head)):
         yield event

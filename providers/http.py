@@ -15,7 +15,7 @@ from providers.errors import BadConfig, CannotConnect, IncompleteStream, Provide
 from providers.formats.urls import display_url
 from providers.request import HttpCall
 
-_LARGEST_ANSWER = 64 * 1024 * 1024
+LARGEST_ANSWER = 64 * 1024 * 1024
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -59,7 +59,7 @@ class Response:
         async for chunk in self.chunks():
             parts.append(chunk)
             size += len(chunk)
-            if size > _LARGEST_ANSWER:
+            if size > LARGEST_ANSWER:
                 break
         return b"".join(parts)
 

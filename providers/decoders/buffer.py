@@ -9,7 +9,7 @@ from providers.errors import ProtocolError
 MAX_PENDING = 64 * 1024 * 1024
 """Bytes without a separator. No event is so long; a server that sends more would fill the memory."""
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 
 
 class SeparatedBytes:
@@ -58,10 +58,10 @@ class SeparatedBytes:
 
     def _skip_bom(self) -> bool:
         """Drop a leading byte order mark. Returns: False while only a part of one may have arrived."""
-        if len(self._pending) < len(_BOM) and _BOM.startswith(self._pending):
+        if len(self._pending) < len(BOM) and BOM.startswith(self._pending):
             return False
-        if self._pending.startswith(_BOM):
-            del self._pending[: len(_BOM)]
+        if self._pending.startswith(BOM):
+            del self._pending[: len(BOM)]
         self._at_start = False
         return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from providers.decoders.buffer import MAX_PENDING, SeparatedBytes, is_json
+from providers.decoders.buffer import BOM, MAX_PENDING, SeparatedBytes, is_json
 from providers.decoders.frame import Frame
 
 
@@ -15,6 +15,11 @@ class NdjsonDecoder:
     def feed(self, chunk: bytes) -> list[Frame]:
         """Raises: ProtocolError, when a line grows beyond all measure."""
         return [Frame(line) for line in self._lines.feed(chunk).split(b"\n") if line and not line.isspace()]
+
+    def recognises(self, head: bytes) -> bool:
+        """Whether a body begins with a line that is a whole JSON text, and goes on after it."""
+        line, _, more = head.removeprefix(BOM).lstrip().partition(b"\n")
+        return bool(more.strip()) and is_json(line)
 
     def end(self) -> list[Frame]:
         """The last line may lack its LF; one that was cut off is dropped."""

@@ -6,7 +6,7 @@ whole JSON text or `[DONE]`; anything else at the end is an event that was cut o
 
 from __future__ import annotations
 
-from providers.decoders.buffer import MAX_PENDING, SeparatedBytes, is_json
+from providers.decoders.buffer import BOM, MAX_PENDING, SeparatedBytes, is_json
 from providers.decoders.frame import Frame
 
 DONE = b"[DONE]"
@@ -29,6 +29,10 @@ class SseDecoder:
             elif block and (frame := _frame(block)) is not None:
                 frames.append(frame)
         return frames
+
+    def recognises(self, head: bytes) -> bool:
+        """Whether a body begins with a field or a comment of an event stream."""
+        return head.removeprefix(BOM).lstrip().startswith((b"data:", b"event:", b":"))
 
     def end(self) -> list[Frame]:
         frame = _frame(self._events.rest())

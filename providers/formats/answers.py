@@ -8,9 +8,7 @@ from typing import Any
 from providers.decoders.frame import Frame
 from providers.decoders.sse import DONE
 from providers.errors import IncompleteStream
-from providers.events import Event
 from providers.failures import from_payload
-from providers.formats.base import Adapter, Decoder
 from providers.formats.payload import foreign, parse, parse_whole
 from providers.request import ChatRequest, Endpoint
 
@@ -43,17 +41,6 @@ def whole_object(
     failure = from_payload(value, endpoint=endpoint, model=model)
     # Without a message of the server's there is no error in it: it is something else altogether.
     raise failure if failure.detail else foreign(endpoint, value)
-
-
-def is_event_stream(body: bytes) -> bool:
-    """Whether a complete answer is a stream of events under a wrong content type."""
-    return body.lstrip().startswith((b"data:", b"event:", b":"))
-
-
-def told_by(adapter: Adapter, decoder: Decoder, body: bytes) -> list[Event]:
-    """The events of a whole stream. Raises: ProviderError, as the adapter does."""
-    frames = [*decoder.feed(body), *decoder.end()]
-    return [event for frame in frames for event in adapter.push(frame)] + adapter.end()
 
 
 def earlier_calls(request: ChatRequest) -> int:

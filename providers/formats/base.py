@@ -15,6 +15,10 @@ class Decoder(Protocol):
 
     def feed(self, chunk: bytes) -> list[Frame]: ...
 
+    def recognises(self, head: bytes) -> bool:
+        """Whether a body that begins like this, under whatever content type, is a stream of such frames."""
+        ...
+
     def end(self) -> list[Frame]:
         """The frames left when the stream closes without a final separator."""
         ...

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from providers.decoders.frame import Frame
-from providers.decoders.sse import DONE, SseDecoder
+from providers.decoders.sse import DONE
 from providers.errors import ProtocolError, ProviderError, ServerTrouble
 from providers.events import (
     Event,
@@ -22,7 +22,7 @@ from providers.events import (
 )
 from providers.failures import from_payload
 from providers.formats import payload
-from providers.formats.answers import cut_off, earlier_calls, is_event_stream, told_by
+from providers.formats.answers import cut_off, earlier_calls
 from providers.formats.charges import exact_usage
 from providers.formats.chat_reasoning import ReasoningDetails, reasoning_of, text_and_reasoning
 from providers.formats.chat_tools import ToolCallAssembler
@@ -108,8 +108,6 @@ class ChatAdapter:
 
     def whole(self, body: bytes) -> list[Event]:
         """Raises: ProviderError, for an error inside a 200, HTML, or anything that is not this format."""
-        if is_event_stream(body):
-            return told_by(self, SseDecoder(), body)
         answer = payload.parse_whole(body, self._endpoint)
         if isinstance(answer, dict) and objects_of(answer.get("choices")):
             events = self._chunk(answer, Frame(body))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from providers.decoders.frame import Frame
-from providers.decoders.sse import SseDecoder
 from providers.events import (
     Event,
     Finished,
@@ -23,7 +22,7 @@ from providers.events import (
     UsageReport,
 )
 from providers.failures import from_payload
-from providers.formats.answers import cut_off, earlier_calls, frame_object, is_event_stream, told_by, whole_object
+from providers.formats.answers import cut_off, earlier_calls, frame_object, whole_object
 from providers.formats.charges import exact_usage
 from providers.formats.messages_request import REDACTED_THINKING, SIGNED_THINKING
 from providers.formats.messages_usage import Tally
@@ -97,8 +96,6 @@ class MessagesAdapter:
         return self._finish()
 
     def whole(self, body: bytes) -> list[Event]:
-        if is_event_stream(body):
-            return told_by(self, SseDecoder(), body)
         answer = whole_object(body, self._endpoint, self._model, _is_answer)
         # A complete answer is told as the stream that would have brought it.
         opening = {name: value for name, value in answer.items() if name not in ("content", "usage")}

@@ -6,9 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from providers.decoders.buffer import is_json
 from providers.decoders.frame import Frame
-from providers.decoders.ndjson import NdjsonDecoder
 from providers.events import (
     Event,
     Finished,
@@ -20,7 +18,7 @@ from providers.events import (
     UsageReport,
 )
 from providers.failures import from_payload
-from providers.formats.answers import cut_off, earlier_calls, frame_object, told_by, whole_object
+from providers.formats.answers import cut_off, earlier_calls, frame_object, whole_object
 from providers.formats.payload import count_of, object_of, objects_of, text_of
 from providers.formats.tool_names import ToolNames
 from providers.request import ChatRequest, Endpoint
@@ -52,9 +50,6 @@ class OllamaAdapter:
         raise cut_off(self._endpoint)
 
     def whole(self, body: bytes) -> list[Event]:
-        lines = [line for line in body.split(b"\n") if line.strip()]
-        if len(lines) > 1 and is_json(lines[0]):
-            return told_by(self, NdjsonDecoder(), body)
         answer = whole_object(body, self._endpoint, self._model, _is_answer)
         return self._take({**answer, "done": True})
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from providers.decoders.frame import Frame
-from providers.decoders.sse import DONE, SseDecoder
+from providers.decoders.sse import DONE
 from providers.events import Event, Finished, Started, StopReason, UsageReport
 from providers.failures import from_payload
-from providers.formats.answers import cut_off, earlier_calls, frame_object, is_event_stream, told_by, whole_object
+from providers.formats.answers import cut_off, earlier_calls, frame_object, whole_object
 from providers.formats.charges import exact_usage
 from providers.formats.payload import object_of, text_of
 from providers.formats.responses_items import (
@@ -62,8 +62,6 @@ class ResponsesAdapter:
         raise cut_off(self._endpoint)
 
     def whole(self, body: bytes) -> list[Event]:
-        if is_event_stream(body):
-            return told_by(self, SseDecoder(), body)
         answer = whole_object(body, self._endpoint, self._model, _is_answer)
         usage = exact_usage(object_of(answer.get("usage")), body, ("usage",), self._endpoint.quirks)
         return self._start(answer) + self._terminate("", answer, usage)

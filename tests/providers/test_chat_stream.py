@@ -382,10 +382,6 @@ def test_a_whole_answer_as_the_only_event_of_a_stream_is_read() -> None:
     assert folded(events_of([body])).text == "Hi"
 
 
-def test_a_stream_under_a_json_content_type_is_read() -> None:
-    assert folded(fresh().whole(recorded("openai"))).text == "Hello, “world”\u2028next!"
-
-
 def test_an_error_in_a_200_answer_is_an_error() -> None:
     with pytest.raises(OutOfCredit):
         fresh().whole(json.dumps({"error": {"message": "x", "code": "insufficient_quota"}}).encode())

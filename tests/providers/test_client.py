@@ -136,3 +136,65 @@ async def test_a_complete_reply_stays_complete_whatever_the_connection_does_then
     assert text_of(events) == "Hi"
     assert isinstance(events[-1], Finished)
     assert not any(isinstance(event, Retrying) for event in events)
+
+
+HELLO = text("hello ") + text("world")
+BOOM = event({"error": {"message": "boom", "code": 500}})
+LINES = b'{"message": {"content": "hello "}, "done": false}\n{"message": {"content": "world"}, "done": false}\n'
+BOOM_LINE = b'{"error": "boom"}\n'
+HELLO_BLOCKS = b"".join(
+    b"event: content_block_delta\n"
+    + event({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": said}})
+    for said in ("hello ", "world")
+)
+HELLO_ITEMS = b": a comment\n\n" + b"".join(
+    event({"type": "response.output_text.delta", "delta": said}) for said in ("hello ", "world")
+)
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/html; charset=utf-8"])
+@pytest.mark.parametrize(
+    ("wire_format", "body"),
+    [
+        (WireFormat.OPENAI_CHAT, HELLO),
+        (WireFormat.OPENAI_CHAT, b"\xef\xbb\xbf\r\n" + HELLO + BOOM),
+        (WireFormat.ANTHROPIC_MESSAGES, HELLO_BLOCKS),
+        (WireFormat.OPENAI_RESPONSES, HELLO_ITEMS),
+        (WireFormat.OLLAMA_CHAT, LINES),
+        (WireFormat.OLLAMA_CHAT, LINES + BOOM_LINE),
+    ],
+)
+@pytest.mark.parametrize("is_whole", [True, False], ids=["ends", "breaks"])
+async def test_a_stream_under_another_content_type_keeps_its_text_when_it_fails_and_is_not_sent_again(
+    client: Client, wire_format: WireFormat, body: bytes, content_type: str, is_whole: bool
+) -> None:
+    async with serving(lambda asked, number: Answer(body, content_type, is_whole=is_whole)) as scene:
+        events, error = await told(client, at(scene, wire_format))
+    assert text_of(events) == "hello world"
+    assert error is not None
+    assert len(scene.asked) == 1
+
+
+@pytest.mark.parametrize("wire_format", list(WireFormat))
+async def test_a_stream_under_another_content_type_is_read_as_it_arrives(
+    client: Client, wire_format: WireFormat
+) -> None:
+    answer = Answer(COMPLETE[wire_format], "application/json")
+    async with serving(lambda asked, number: answer) as scene:
+        events, error = await told(client, at(scene, wire_format))
+    assert error is None
+    assert text_of(events) == "Hi"
+    assert isinstance(events[-1], Finished)
+
+
+@pytest.mark.parametrize("content_type", [EVENTS, "application/json", ""])
+@pytest.mark.parametrize("indent", [None, 2])
+async def test_an_answer_in_one_piece_is_read_under_any_content_type(
+    client: Client, content_type: str, indent: int | None
+) -> None:
+    whole = {"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}
+    answer = Answer(json.dumps(whole, indent=indent).encode() + b"\n", content_type)
+    async with serving(lambda asked, number: answer) as scene:
+        events, error = await told(client, at(scene))
+    assert error is None
+    assert text_of(events) == "Hi"

@@ -377,11 +377,6 @@ def test_a_whole_answer_tells_the_same_story_as_a_stream() -> None:
     ]
 
 
-def test_a_stream_labelled_as_json_is_read_as_a_stream() -> None:
-    body = stream(ending("end_turn", input_tokens=1, output_tokens=2))
-    assert messages.adapter(REQUEST, ENDPOINT).whole(body)[-1] == Finished(StopReason.STOP, "end_turn")
-
-
 @pytest.mark.parametrize(
     ("body", "words"),
     [

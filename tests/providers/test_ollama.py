@@ -170,11 +170,6 @@ def test_a_whole_answer_is_one_such_line() -> None:
     ]
 
 
-def test_lines_labelled_as_json_are_read_as_lines() -> None:
-    lines = b'{"message":{"content":"Hi"}}\n{"message":{"content":" you"},"done":true}'
-    assert text_of([*ollama.adapter(REQUEST, ENDPOINT).whole(lines)]) == "Hi you"
-
-
 @pytest.mark.parametrize(
     ("answer", "words"),
     [

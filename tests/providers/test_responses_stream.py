@@ -398,10 +398,6 @@ def test_a_whole_answer_is_told_like_the_end_of_a_stream() -> None:
     ]
 
 
-def test_a_stream_labelled_as_json_is_read_as_a_stream() -> None:
-    assert responses.adapter(REQUEST, ENDPOINT).whole(stream(COMPLETED)) == [Finished(StopReason.STOP, "completed")]
-
-
 @pytest.mark.parametrize(
     ("body", "words"),
     [
