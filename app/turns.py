@@ -27,6 +27,8 @@ class Run:
     Attributes:
         started_at: of the runner's clock, in seconds.
         retry_at: when the request is sent again, on the same clock; None while none is waited for.
+        has_begun: its worker runs.
+        is_withdrawn: stopped before its worker ran.
     """
 
     chat: Chat
@@ -34,6 +36,8 @@ class Run:
     started_at: float
     retry_at: float | None = None
     worker: Worker[None] | None = None
+    has_begun: bool = False
+    is_withdrawn: bool = False
 
 
 class TurnRunner:
@@ -86,7 +90,11 @@ class TurnRunner:
         run = self.of(chat)
         if run is None or run.worker is None:
             return False
-        run.worker.cancel()
+        if run.has_begun:
+            run.worker.cancel()
+        else:
+            # A worker that is cancelled before it runs never says that it has ended.
+            run.is_withdrawn = True
         return True
 
     async def stop_all(self) -> None:
@@ -98,8 +106,10 @@ class TurnRunner:
     async def _drive(self, run: Run) -> None:
         from providers.events import Retrying
 
-        has_crashed = True
+        has_crashed = run.has_begun = True
         try:
+            if run.is_withdrawn:
+                raise asyncio.CancelledError
             async with aclosing(run.turn.run()) as events:
                 async for event in events:
                     run.retry_at = self.clock() + event.wait_s if isinstance(event, Retrying) else None
@@ -108,6 +118,8 @@ class TurnRunner:
             has_crashed = False
         except asyncio.CancelledError:
             has_crashed = False
+            if run.turn.reply.is_running:
+                run.turn.reply.cancel(0)
             raise
         finally:
             self._runs.remove(run)
