@@ -110,7 +110,7 @@ class ParleyApp(App[None]):
             chat = None
             self._warn("That conversation cannot be opened", f"{error}. {error.hint}")
         for sentence in self._session.notices:
-            self._warn("When Parley ended last time", sentence)
+            self._warn("Parley", sentence)
         if self._model is not None:
             chat = chat or self._session.new_chat()
             chat.model = self._model
@@ -236,7 +236,7 @@ class ParleyApp(App[None]):
         composer = self._chat_screen.composer
         if selected := self._chat_screen.selected_text():
             self.copy_to_clipboard(selected)
-            self.notify("Copied the selection.", markup=False)
+            self.notify("Sent to the clipboard: the selection.", markup=False)
         elif composer.text:
             composer.put_away()
         elif self.runs.running:

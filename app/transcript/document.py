@@ -106,8 +106,8 @@ class Document:
             return self.section(key)
         return next((section for section in reversed(self._sections) if section.has_fold), None)
 
-    def code_for(self, key: str | None, top: int, rows: int) -> HasCode | None:
-        """The code block that a key press means: the first in view, else the last of the section.
+    def code_for(self, key: str | None, top: int, rows: int) -> tuple[Section, HasCode] | None:
+        """The code block that a key press means, with its section: the first in view, else the last of the section.
 
         Args:
             key: of the section; None takes all in view, else the newest that has code.
@@ -117,11 +117,11 @@ class Document:
             if row is not None and key in (None, row.section.key):
                 for span in row.line.spans:
                     if isinstance(span.target, CodeCopy):
-                        return span.target.source
+                        return row.section, span.target.source
         chosen = [self.section(key)] if key is not None else reversed(self._sections)
         for section in chosen:
             if section is not None and section.codes:
-                return section.codes[-1]
+                return section, section.codes[-1]
         return None
 
     def load(self, entries: Iterable[Entry]) -> None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from app.widgets.transcript import Transcript
 
 
+_OPENABLE = ("http://", "https://", "mailto:")
+
+
 class ConversationPane(Container):
     """Gives the transcript its keys; letters that are no command go to the composer."""
 
@@ -41,6 +44,12 @@ class ConversationPane(Container):
 
         pane: ConversationPane
         text: str
+
+    @dataclass
+    class CursorMoved(Message):
+        """Another message, or none, is under the cursor."""
+
+        pane: ConversationPane
 
     is_empty: var[bool] = var(True, toggle_class="-empty")
     """Nothing was said yet: the welcome shows."""
@@ -62,10 +71,31 @@ class ConversationPane(Container):
 
             self._transcript = Transcript()
             self.mount(self._transcript)
+            for attribute in ("selected", "has_focus"):
+                self.watch(self._transcript, attribute, self._report_cursor, init=False)
         return self._transcript
+
+    @property
+    def selected(self) -> str | None:
+        """The key of the message under the cursor; None while the conversation has no focus."""
+        transcript = self._transcript
+        return transcript.selected if transcript is not None and transcript.has_focus else None
+
+    def _report_cursor(self) -> None:
+        self.post_message(self.CursorMoved(self))
 
     def action_newest(self) -> None:
         self.transcript.action_newest()
+
+    def on_transcript_copy_requested(self, event: Transcript.CopyRequested) -> None:
+        # The terminal may refuse, and it never says so.
+        self.app.copy_to_clipboard(event.text)
+        self.app.notify(f"Sent to the clipboard: {event.what}.", markup=False)
+
+    def on_transcript_link_opened(self, event: Transcript.LinkOpened) -> None:
+        if event.url.lower().startswith(_OPENABLE):
+            self.app.open_url(event.url)
+        self.app.notify(event.url, title="Link", markup=False)
 
     def on_key(self, event: Key) -> None:
         if event.is_printable and event.character and not self._is_bound(event.key):

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Literal
 
 from textual import events
 from textual.message import Message
@@ -16,7 +15,7 @@ from app.styles import sheet
 from app.text import plain, printable
 from app.transcript.document import Row
 from app.transcript.entries import Card, Entry, ReplyEntry, ReplyHeading
-from app.transcript.ink import CardChoice, CodeCopy, FoldToggle, Link, Target
+from app.transcript.ink import CardChoice, CodeCopy, FoldToggle, HasCode, Link, Target
 from app.transcript.reply import ReplySection, parse_whole
 from app.transcript.section import Section
 from app.widgets.transcript_draw import margins, new_below_start, target_at
@@ -59,7 +58,8 @@ class Transcript(DocumentView):
 
         transcript: Transcript
         text: str
-        what: Literal["message", "code"]
+        what: str
+        """In words: "the message", "code block 2 of 3"."""
 
         @property
         def control(self) -> Transcript:
@@ -92,6 +92,8 @@ class Transcript(DocumentView):
         self._parsing: set[str] = set()
         self._rest_until = 0.0
         self._hovered: str | None = None
+        self._copied: tuple[HasCode, tuple[str | None, int]] | None = None
+        """The code block that was copied last by key, with the message and the line where that was."""
 
     def on_mount(self) -> None:
         self._timer = self.set_interval(FRAME, self._tick, pause=not self.is_busy)
@@ -256,12 +258,26 @@ class Transcript(DocumentView):
 
     def action_copy_message(self) -> None:
         if (section := self._acted_on()) and section.text:
-            self.post_message(self.CopyRequested(self, section.text, "message"))
+            self.post_message(self.CopyRequested(self, section.text, "the message"))
 
     def action_copy_code(self) -> None:
-        code = self._document.code_for(self.selected, self.scroll_offset.y, self._rows)
-        if code is not None:
-            self.post_message(self.CopyRequested(self, code.raw, "code"))
+        """Copy the block that is meant; pressed again where nothing has moved, the one after it."""
+        here = (self.selected, self.scroll_offset.y)
+        meant = self._document.code_for(self.selected, self.scroll_offset.y, self._rows)
+        if meant is None:
+            return
+        section, code = meant
+        if self._copied is not None and self._copied[1] == here and self._copied[0] in section.codes:
+            codes = section.codes
+            code = codes[(codes.index(self._copied[0]) + 1) % len(codes)]
+        self._copied = (code, here)
+        self._copy_code(section, code)
+
+    def _copy_code(self, section: Section, code: HasCode) -> None:
+        codes = section.codes
+        is_one_of_several = len(codes) > 1 and code in codes
+        what = f"code block {codes.index(code) + 1} of {len(codes)}" if is_one_of_several else "the code block"
+        self.post_message(self.CopyRequested(self, code.raw, what))
 
     def action_toggle_fold(self) -> None:
         section = self._document.foldable(self.selected)
@@ -319,6 +335,9 @@ class Transcript(DocumentView):
             return
         hit = self._hit(event)
         if hit is None:
+            pressed = self._document.row(self.scroll_offset.y + event.y)
+            if pressed is not None and pressed.section.card is not None:
+                self.selected = pressed.section.key
             return
         row, target = hit
         match target:
@@ -327,7 +346,7 @@ class Transcript(DocumentView):
             case FoldToggle():
                 self._toggle(row.section)
             case CodeCopy(source):
-                self.post_message(self.CopyRequested(self, source.raw, "code"))
+                self._copy_code(row.section, source)
             case CardChoice(letter):
                 self.post_message(self.CardKey(self, row.section.key, letter))
 

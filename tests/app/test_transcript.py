@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 import pytest
 from rich.style import Style
@@ -237,7 +239,7 @@ async def test_messages_are_chosen_one_by_one_and_copied() -> None:
         app.transcript.action_copy_code()
         await pilot.pause()
         copies = [(each.text, each.what) for each in app.seen if isinstance(each, Transcript.CopyRequested)]
-        assert copies == [(CODE, "message"), ("what is it?", "message"), ("import os\n", "code")]
+        assert copies == [(CODE, "the message"), ("what is it?", "the message"), ("import os\n", "the code block")]
         app.transcript.action_next_message()
         assert app.transcript.selected is None
 
@@ -340,3 +342,17 @@ def test_the_first_frame_waits_for_no_parser() -> None:
     script = "import sys, app.widgets.transcript; print({name.split('.')[0] for name in sys.modules})"
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert not [name for name in ("markdown_it", "pygments", "httpx", "pydantic", "linkify_it") if f"'{name}'" in found]
+
+
+async def test_code_stays_plain_where_no_lexer_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> NoReturn:
+        attempts.append(1)
+        raise RuntimeError("can't start new thread")
+
+    attempts: list[int] = []
+    monkeypatch.setattr(asyncio, "to_thread", fail)
+    app = Shell(ReplyEntry("r", HEADING, CODE))
+    async with app.run_test() as pilot:
+        await wait_until(pilot, lambda: bool(attempts))
+        await pilot.pause()
+        assert any("import os" in line for line in app.lines)
