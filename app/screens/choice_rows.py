@@ -6,24 +6,34 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from app import format as fmt
 from app.screens.picker import PickerRow
+from app.widgets.lamp import lamp, lamp_color
 from providers.connection import ConnectionState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from app.session.views import ModelChoice
+    from app.session.views import ModelChoice, ProviderView
     from app.storage.records import Conversation
     from providers.catalogue.records import ModelInfo
+    from providers.connection import Connection
     from providers.costs import Rates
     from providers.reference import ModelRef
 
 MODEL_HEADINGS = ("in / out", "window", "", "")
 
 
-def model_rows(choices: Sequence[ModelChoice], now: ModelRef | None) -> list[PickerRow[ModelRef]]:
-    """The model picker's rows, grouped by provider; disabled providers are left out."""
+_UNUSABLE = (ConnectionState.DISCONNECTED, ConnectionState.ERROR)
+
+
+def model_rows(
+    choices: Sequence[ModelChoice], providers: Sequence[ProviderView], now: ModelRef | None
+) -> list[PickerRow[ModelRef]]:
+    """The model picker's rows, grouped by provider; disabled providers are left out, those that fail are marked."""
+    standings = {view.name: _standing(view.connection) for view in providers}
     return [
         PickerRow(
             value=choice.ref,
@@ -35,6 +45,7 @@ def model_rows(choices: Sequence[ModelChoice], now: ModelRef | None) -> list[Pic
                 choice.info.note,
             ),
             group=choice.provider_label,
+            standing=standings.get(choice.ref.provider),
             also=choice.ref.model,
             is_current=choice.ref == now,
         )
@@ -59,6 +70,13 @@ def conversation_rows(
         )
         for each in conversations
     ]
+
+
+def _standing(connection: Connection) -> Content | None:
+    """The lamp of a provider that cannot answer now."""
+    if connection.state not in _UNUSABLE:
+        return None
+    return Content.assemble(lamp(connection.state), " ", Content.styled(connection.word, lamp_color(connection.state)))
 
 
 def _abilities(info: ModelInfo) -> str:

@@ -42,6 +42,7 @@ class PickerRow(Generic[Value]):
         label: what is shown first and what typing is matched against.
         cells: the figures beside it, one per column, the most important first.
         group: rows of one group stand together under its name; "" for none.
+        standing: what is said beside the name of the group; None for nothing.
         also: more words to match against, not shown.
         is_current: marked, and under the cursor at first.
     """
@@ -50,6 +51,7 @@ class PickerRow(Generic[Value]):
     label: str
     cells: tuple[str, ...] = ()
     group: str = ""
+    standing: Content | None = None
     also: str = ""
     is_current: bool = False
 
@@ -126,7 +128,10 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         for match in matches[:_MOST_SHOWN]:
             if match.row.group != group:
                 group = match.row.group
-                options.append(Option(Content.styled(one_line(group), "$text-primary"), disabled=True))
+                heading = Content.styled(one_line(group), "$text-primary")
+                if match.row.standing is not None:
+                    heading = Content.assemble(heading, "  ", match.row.standing)
+                options.append(Option(heading, disabled=True))
             self._shown[len(options)] = match.row
             options.append(Option(self._line(match)))
         if len(matches) > _MOST_SHOWN:
