@@ -115,15 +115,15 @@ _COMPOSER = (
 
 _MESSAGES = (
     Command("message.copy", Place.MESSAGES, "copy_message", "y", "Copy message",
-            "Copy the message under the cursor, else the newest.", slash="copy"),
+            "Copy the message under the cursor, else the newest.", slash="copy", hint="copy"),
     Command("message.copy_code", Place.MESSAGES, "copy_code", "c", "Copy code block",
-            "Copy the code block under the cursor."),
+            "Copy the code block under the cursor.", hint="code"),
     Command("message.fold", Place.MESSAGES, "toggle_fold", "space", "Fold or unfold",
             "Show or hide the reasoning of a reply."),
     Command("message.regenerate", Place.MESSAGES, "regenerate", "r", "Ask again",
-            "Send the same prompt to the current model.", slash="retry"),
+            "Send the same prompt to the current model.", slash="retry", hint="again"),
     Command("message.edit", Place.MESSAGES, "edit_prompt", "e", "Edit and resend",
-            "Take the prompt back into the composer.", slash="edit"),
+            "Take the prompt back into the composer.", slash="edit", hint="edit"),
     Command("message.newest", Place.MESSAGES, "newest", "end", "Newest line",
             "Go to the end and follow the reply.", in_palette=False),
     Command("message.write", Place.MESSAGES, "write", "enter,i", "Back to the composer",
@@ -154,6 +154,11 @@ def command(command_id: str) -> Command:
         if candidate.id == command_id:
             return candidate
     raise KeyError(command_id)
+
+
+def slash_command(word: str) -> Command | None:
+    """The command with that slash word, in whatever case; None when there is none."""
+    return next((each for each in COMMANDS if each.slash and each.slash == word.lower()), None)
 
 
 def slash_commands(prefix: str) -> tuple[Command, ...]:

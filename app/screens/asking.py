@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from app.session.chat import Chat
     from app.session.reply import Reply
     from app.session.session import Session
-    from app.session.views import ModelChoice
     from providers.reference import ModelRef
 
 Then = Callable[[], None]
@@ -67,12 +66,21 @@ def withdraw(chat: Chat, reply: Reply) -> Prompt | None:
     return prompt
 
 
+def stepped(recent: Sequence[ModelRef], now: ModelRef | None, step: int) -> ModelRef | None:
+    """The recent model that many places further, around the ends; None when there is no other."""
+    listed = sorted(recent, key=str)
+    if not listed or listed == [now]:
+        return None
+    place = listed.index(now) if now in listed else -1 if step > 0 else 0
+    return listed[(place + step) % len(listed)]
+
+
 # ── dialogs ───────────────────────────────────────────────────────────────────
 
 
 def pick_model(
     app: App[Any],
-    choices: Sequence[ModelChoice],
+    session: Session,
     now: ModelRef | None,
     take: Callable[[ModelRef | None], None],
 ) -> None:
@@ -82,7 +90,7 @@ def pick_model(
 
     picker = Picker(
         "Choose the model for the next reply",
-        model_rows(choices, now),
+        model_rows(session.choices(), session.providers(), now),
         headings=MODEL_HEADINGS,
         verb="switch",
         empty="No provider offers a model yet.",

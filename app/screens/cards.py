@@ -50,9 +50,9 @@ def heading(reply: Reply, elapsed_ms: int | None = None) -> ReplyHeading:
 
 def reasoning_label(reply: Reply) -> str:
     """What stands beside the fold of the reasoning."""
-    if reply.reasoning_ms is None:
-        return "thinking …" if reply.is_running and not reply.text else "thoughts"
-    parts = [f"thought for {fmt.duration(reply.reasoning_ms)}"]
+    if reply.reasoning_ms is None and reply.is_running and not reply.text:
+        return "thinking …"
+    parts = ["thoughts" if reply.reasoning_ms is None else f"thought for {fmt.duration(reply.reasoning_ms)}"]
     if reply.usage.reasoning_tokens:
         parts.append(f"{fmt.tokens(reply.usage.reasoning_tokens)} tokens")
     return " · ".join(parts)
@@ -62,17 +62,21 @@ def prompt_entry(prompt: Prompt) -> PromptEntry:
     return PromptEntry(prompt.id, prompt.text)
 
 
-def stored_entries(reply: Reply) -> list[Entry]:
-    """Everything a finished reply shows."""
+def stored_entries(reply: Reply, select_key: str) -> list[Entry]:
+    """Everything a finished reply shows. `select_key`: as for `error_card`."""
     entries: list[Entry] = []
     if reply.has_content:
         label = reasoning_label(reply) if reply.reasoning else ""
         entries.append(ReplyEntry(reply.id, heading(reply), reply.text, reply.reasoning, label))
-    return [*entries, *closing_entries(reply)]
+    return [*entries, *closing_entries(reply, select_key)]
 
 
-def closing_entries(reply: Reply) -> list[Entry]:
-    """What follows the text of a reply that has ended: why it ended, calls, notices, the error."""
+def closing_entries(reply: Reply, select_key: str) -> list[Entry]:
+    """What follows the text of a reply that has ended: why it ended, calls, notices, the error.
+
+    Args:
+        select_key: as for `error_card`.
+    """
     sentences = [
         *reply.notices,
         *(f"Wants to call {call.name}({call.arguments})" for call in reply.tool_calls),
@@ -85,14 +89,19 @@ def closing_entries(reply: Reply) -> list[Entry]:
         NoticeEntry(f"{reply.id}:notice:{number}", sentence) for number, sentence in enumerate(sentences)
     ]
     if reply.error is not None:
-        entries.append(error_card(reply, reply.error))
+        entries.append(error_card(reply, reply.error, select_key))
     return entries
 
 
-def error_card(reply: Reply, error: ProviderError, *, has_details: bool = False) -> Card:
-    """What failed, in the server's words too, and what to do."""
+def error_card(reply: Reply, error: ProviderError, select_key: str, *, has_details: bool = False) -> Card:
+    """What failed, in the server's words too, and what to do.
+
+    Args:
+        select_key: leads from the composer to the card, as it is shown; the keys of the card work there.
+    """
+    lead = f"{select_key} then" if select_key else ""
     body = [_own_words(error), *(_details(reply, error) if has_details else [])]
-    return Card(card_key(reply), error.summary, "\n".join(filter(None, body)), error.hint, ERROR_KEYS)
+    return Card(card_key(reply), error.summary, "\n".join(filter(None, body)), error.hint, ERROR_KEYS, lead=lead)
 
 
 def retry_card(reply: Reply, error: ProviderError, attempt: int, wait_s: float, stop_key: str) -> Card:

@@ -13,9 +13,10 @@ from textual.getters import query_one
 from textual.screen import Screen
 from textual.timer import Timer
 
-from app.commands import Command, Place, command, slash_commands
+from app.commands import Command, Place, command
 from app.keymap import Keymap, bindings
 from app.screens import asking, frame, rows
+from app.screens.drafts import Drafts
 from app.turns import Run, TurnRunner
 from app.widgets.composer import Composer
 from app.widgets.conversation_pane import ConversationPane
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 _TICKS_PER_SECOND = 4
 _WIDE_CELLS = 100
 """From here on the sidebar is unfolded unless somebody folded it."""
-_OPENABLE = ("http://", "https://", "mailto:")
 
 
 class ChatScreen(Screen[None]):
@@ -76,6 +76,7 @@ class ChatScreen(Screen[None]):
         self._runs.on_event = self._take_event
         self._runs.on_end = self._end_run
         self._session.on_provider_changed = self._provider_changed
+        self._drafts = Drafts(self.composer)
         self._ticks = self.set_interval(1 / _TICKS_PER_SECOND, self._tick, pause=True)
         self.composer.editor.focus()
         self.refresh_providers()
@@ -98,14 +99,19 @@ class ChatScreen(Screen[None]):
         self.transcript.clear()
         self.refresh_providers()
         if chat is not None:
-            self.show_chat(chat)
+            self._present(chat)
         self.refresh_figures()
         if self._sends_on_open:
             self._sends_on_open = False
             self.composer.action_send()
 
     def show_chat(self, chat: Chat) -> None:
-        """Show a conversation, with the reply that is arriving in it."""
+        """Show a conversation with its draft, and with the reply that is arriving in it."""
+        self._drafts.leave(self.chat)
+        self._present(chat)
+        self._drafts.enter(chat)
+
+    def _present(self, chat: Chat) -> None:
         self.chat = chat
         self._presenter.show(chat, self._runs.of(chat))
         self.pane.is_empty = not chat.entries
@@ -122,7 +128,7 @@ class ChatScreen(Screen[None]):
         if self._recovery_made is None:
             from app.screens.recovery import Recovery
 
-            self._recovery_made = Recovery(self._presenter, self.composer, self.transcript, self.send, self._pick_model)
+            self._recovery_made = Recovery(self._presenter, self.composer, self.send, self._pick_model)
         return self._recovery_made
 
     @property
@@ -131,7 +137,8 @@ class ChatScreen(Screen[None]):
         if self._presenter_made is None:
             from app.screens.presenter import Presenter
 
-            self._presenter_made = Presenter(self.transcript, self._keymap.label(command("chat.stop")))
+            keys = (self._keymap.label(command(each)) for each in ("chat.stop", "chat.previous_message"))
+            self._presenter_made = Presenter(self.transcript, *keys)
         return self._presenter_made
 
     # ── what is shown besides the conversation ────────────────────────────────
@@ -155,9 +162,12 @@ class ChatScreen(Screen[None]):
         model = self.model
         self.composer.address(model.model if model else "")
 
+    @on(ConversationPane.CursorMoved)
     def _refresh_status(self) -> None:
-        run = self._runs.of(self.chat)
-        self.status_bar.status = frame.status(self._session, self.chat, run.turn.reply if run else None, self._keymap)
+        hints = frame.hints(
+            self.chat, self._keymap, self.pane.selected, is_running=self._runs.of(self.chat) is not None
+        )
+        self.status_bar.status = frame.status(self._session, self.chat, hints)
 
     def _greet(self) -> None:
         self.pane.welcome.greeting = frame.greeting(self._session, self.chat, self._keymap, is_open=self.is_open)
@@ -186,6 +196,7 @@ class ChatScreen(Screen[None]):
             self.composer.give_back(text)
             self.app.notify("A reply is still arriving; Esc stops it.", markup=False)
             return
+        self._recovery.make_room_for(self.chat, text)
         run = self._runs.start(self.chat, self.chat.ask(text, model))
         self._session.note_use(model)
         self.pane.is_empty = False
@@ -200,11 +211,14 @@ class ChatScreen(Screen[None]):
     def _end_run(self, run: Run) -> None:
         reply = run.turn.reply
         if run.chat is not self.chat:
-            self.app.notify(run.chat.title, title="A reply is complete", markup=False)
+            if reply.error is not None:
+                self._drafts.give_back(run.chat, reply.prompt)
+            ending = "A reply is complete" if reply.error is None else "A reply has failed"
+            self.app.notify(run.chat.title, title=ending, markup=False)
             return
         self._presenter.end(reply)
         if reply.error is not None:
-            self._recovery.offer(reply)
+            self.composer.give_back(reply.prompt)
         elif reply.was_stopped_early:
             self._recovery.take_back(self.chat, reply)
             self.pane.is_empty = not self.chat.entries
@@ -236,12 +250,11 @@ class ChatScreen(Screen[None]):
 
     @on(Composer.CommandChosen)
     async def _slash_chosen(self, event: Composer.CommandChosen) -> None:
-        exact = [each for each in slash_commands(event.word) if each.slash == event.word]
-        if exact:
-            await self.run_command(exact[0])
-        else:
-            self.composer.write(f"/{event.word}")
-            self.app.notify(f"There is no command /{event.word}. F1 lists them.", severity="warning", markup=False)
+        await self.run_command(event.command)
+
+    @on(Composer.CommandRefused)
+    def _slash_refused(self, event: Composer.CommandRefused) -> None:
+        self.app.notify(event.reason, severity="warning", markup=False)
 
     @on(Composer.NewestWanted)
     def action_newest(self) -> None:
@@ -272,15 +285,6 @@ class ChatScreen(Screen[None]):
         if reply is not None and self._runs.of(self.chat) is None:
             self._recovery.act(self.chat, reply, event.action)
 
-    def on_transcript_copy_requested(self, event: Transcript.CopyRequested) -> None:
-        self.app.copy_to_clipboard(event.text)
-        self.app.notify(f"Copied {event.what}.", markup=False)
-
-    def on_transcript_link_opened(self, event: Transcript.LinkOpened) -> None:
-        if event.url.lower().startswith(_OPENABLE):
-            self.app.open_url(event.url)
-        self.app.notify(event.url, title="Link", markup=False)
-
     @on(ProviderList.Wanted)
     def _provider_wanted(self, event: ProviderList.Wanted) -> None:
         if event.what == "card":
@@ -290,14 +294,12 @@ class ChatScreen(Screen[None]):
 
     # ── commands ──────────────────────────────────────────────────────────────
 
+    async def action_run(self, command_id: str) -> None:
+        """Run the command of that id."""
+        await self.run_command(command(command_id))
+
     async def run_command(self, chosen: Command) -> None:
         """Run a command of the table, from the palette or a slash word."""
-        node = self._node(chosen.place)
-        if node is self.sidebar.providers:
-            self.sidebar.providers.focus()
-        await self.app.run_action(chosen.action, default_namespace=node)
-
-    def _node(self, place: Place) -> DOMNode:
         nodes: dict[Place, DOMNode] = {
             Place.APP: self.app,
             Place.CHAT: self,
@@ -305,7 +307,9 @@ class ChatScreen(Screen[None]):
             Place.MESSAGES: self.pane,
             Place.PROVIDERS: self.sidebar.providers,
         }
-        return nodes[place]
+        if chosen.place is Place.PROVIDERS:
+            self.sidebar.providers.focus()
+        await self.app.run_action(chosen.action, default_namespace=nodes[chosen.place])
 
     def action_stop(self) -> None:
         """Esc takes the innermost: the menu, the cursor on a message, the running reply."""
@@ -315,15 +319,17 @@ class ChatScreen(Screen[None]):
             self.transcript.selected = None
             self.composer.editor.focus()
             return
-        if not self._runs.stop(self.chat):
-            self.composer.editor.focus()
+        if self._runs.stop(self.chat):
+            return
+        if self.composer.editor.has_focus:
+            self.composer.decline()
+        self.composer.editor.focus()
 
     def action_new_conversation(self) -> None:
-        previous, model = self.chat, self.chat.model
-        if not previous.entries:
+        if self.chat.id is None and not self.chat.entries:
             return
         chat = self._session.new_chat()
-        chat.model = model
+        chat.model = self.chat.model
         self.show_chat(chat)
 
     def action_pick_model(self) -> None:
@@ -336,7 +342,7 @@ class ChatScreen(Screen[None]):
                 if then is not None:
                     then()
 
-        asking.pick_model(self.app, self._session.choices(), self.model, take)
+        asking.pick_model(self.app, self._session, self.model, take)
 
     def use_model(self, ref: ModelRef) -> None:
         """The next turn goes to this model; a running reply is not touched."""
@@ -351,13 +357,10 @@ class ChatScreen(Screen[None]):
         self._step_model(-1)
 
     def _step_model(self, step: int) -> None:
-        recent = sorted(self._session.recent_models(), key=str)
-        model = self.model
-        if not recent or recent == [model]:
+        if model := asking.stepped(self._session.recent_models(), self.model, step):
+            self.use_model(model)
+        else:
             self.app.notify("No other model was used lately; Ctrl+L shows all.", markup=False)
-            return
-        place = recent.index(model) if model in recent else -1 if step > 0 else 0
-        self.use_model(recent[(place + step) % len(recent)])
 
     def action_conversations(self) -> None:
         running = [run.chat.id for run in self._runs.running]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.commands import COMMANDS, Command, Place, command
+from app.commands import Command, command
 from app.keymap import Keymap
 from app.screens import asking, rows
 from app.widgets.status_bar import KeyHint, Status
@@ -12,26 +12,40 @@ from app.widgets.welcome import Greeting
 
 if TYPE_CHECKING:
     from app.session.chat import Chat
-    from app.session.reply import Reply
     from app.session.session import Session
 
+_HINTS = ("chat.model", "app.commands", "app.help", "app.stats")
+"""Where room is short the last ones go first."""
+
+_MESSAGE_HINTS = ("message.copy", "message.copy_code", "message.regenerate", "message.edit")
+_DEMO = "This is the demo: nothing leaves this machine, no key is needed."
+_TOUR_MODEL, _TOUR = "chat/tour", "Say anything to take the tour: write it and press Enter."
 _WELCOME_KEYS = ("chat.model", "composer.newline", "app.commands", "chat.conversations", "app.help")
 
 
-def status(session: Session, chat: Chat, running: Reply | None, keymap: Keymap) -> Status:
+def status(session: Session, chat: Chat, hints: tuple[KeyHint, ...]) -> Status:
     """The status line for the conversation on view."""
     model = session.default_model(chat)
     view = next((each for each in session.providers() if model and each.name == model.provider), None)
-    shown = [each for each in COMMANDS if each.hint]
-    if running is not None:
-        shown.insert(0, command("chat.stop"))
     return Status(
         model=str(model) if model else "",
         state=view.connection.state if view else None,
         word=view.connection.word if view else "",
-        figures=rows.status_figures(chat, running or asking.last_reply(chat)),
-        hints=tuple(_hint(each, keymap) for each in shown),
+        figures=rows.status_figures(chat, asking.last_reply(chat)),
+        hints=hints,
     )
+
+
+def hints(chat: Chat, keymap: Keymap, selected: str | None, *, is_running: bool) -> tuple[KeyHint, ...]:
+    """The keys that matter now, the most important first.
+
+    Args:
+        selected: the transcript key of the message under the cursor.
+        is_running: a reply is arriving in the conversation on view.
+    """
+    on_message = _hints_on(chat, selected, keymap) if selected is not None else []
+    words = ("chat.stop", *_HINTS) if is_running else _HINTS
+    return (*on_message, *(_hint(command(each), keymap) for each in words))
 
 
 def greeting(session: Session, chat: Chat, keymap: Keymap, *, is_open: bool) -> Greeting:
@@ -43,6 +57,8 @@ def greeting(session: Session, chat: Chat, keymap: Keymap, *, is_open: bool) -> 
     model = session.default_model(chat)
     return Greeting(
         model=str(model) if model else "",
+        introduction=_DEMO if session.is_demo else "",
+        invitation=_TOUR if session.is_demo and str(model) == _TOUR_MODEL else "",
         advice=session.no_model_hint() if is_open and model is None else "",
         found=tuple(rows.found_row(view) for view in session.providers() if view.found),
         problems=(*rows.problem_sentences(session.problems), *keymap.problems),
@@ -51,6 +67,14 @@ def greeting(session: Session, chat: Chat, keymap: Keymap, *, is_open: bool) -> 
 
 
 def _hint(shown: Command, keymap: Keymap) -> KeyHint:
-    namespace = "app" if shown.place is Place.APP else "screen"
     word = shown.hint or shown.verb.split()[0].lower()
-    return KeyHint(keymap.label(shown), word, f"{namespace}.{shown.action}")
+    return KeyHint(keymap.label(shown), word, f"screen.run('{shown.id}')")
+
+
+def _hints_on(chat: Chat, selected: str, keymap: Keymap) -> list[KeyHint]:
+    """What can be done with the message, or the card, under the cursor."""
+    from app.screens.cards import ERROR_KEYS
+
+    if asking.reply_of_card(chat, selected) is not None:
+        return [KeyHint(key, verb, "") for key, verb in ERROR_KEYS]
+    return [_hint(command(each), keymap) for each in _MESSAGE_HINTS]

@@ -15,19 +15,22 @@ if TYPE_CHECKING:
     from app.session.reply import Reply
     from app.turns import Run
     from app.widgets.transcript import Transcript
+    from providers.errors import ProviderError
     from providers.events import Event
 
 
 class Presenter:
     """Turns replies and their events into transcript entries."""
 
-    def __init__(self, transcript: Transcript, stop_key: str) -> None:
+    def __init__(self, transcript: Transcript, stop_key: str, card_key: str) -> None:
         """
         Args:
             stop_key: the key that stops a reply, as it is shown.
+            card_key: the key that leads from the composer to the card of a failed reply, as it is shown.
         """
         self._transcript = transcript
         self._stop_key = stop_key
+        self._card_key = card_key
         self._retrying: Retrying | None = None
         self._has_reasoning_label = False
 
@@ -41,7 +44,7 @@ class Presenter:
             if not isinstance(entry, Reply):
                 entries.append(cards.prompt_entry(entry))
             elif entry is not running:
-                entries += cards.stored_entries(entry)
+                entries += cards.stored_entries(entry, self._card_key)
         self._transcript.load(entries)
         if running is not None:
             self._resume(running)
@@ -106,14 +109,18 @@ class Presenter:
             self._transcript.finish_reply(reply.id)
         else:
             self._transcript.remove(reply.id)
-        for entry in cards.closing_entries(reply):
+        for entry in cards.closing_entries(reply, self._card_key):
             self._transcript.add(entry)
         if crash_log is not None:
             self._transcript.add(cards.crash_card(reply, crash_log))
 
+    def show_error(self, reply: Reply, error: ProviderError, *, has_details: bool) -> None:
+        """Show the card of a failed reply with or without the details."""
+        self._transcript.add(cards.error_card(reply, error, self._card_key, has_details=has_details))
+
     def forget(self, prompt_key: str, reply: Reply) -> None:
         """Take an attempt that brought nothing out of sight."""
-        closing = [entry.key for entry in cards.closing_entries(reply)]
+        closing = [entry.key for entry in cards.closing_entries(reply, self._card_key)]
         for key in (prompt_key, cards.card_key(reply), *closing):
             self._transcript.remove(key)
 

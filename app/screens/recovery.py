@@ -1,4 +1,4 @@
-"""After a failure: the prompt comes back, and the card's keys try again, elsewhere, or tell more."""
+"""After a failure: the prompt comes back, and its card offers to try again, elsewhere, or to tell more."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from app.session.chat import Chat
     from app.session.reply import Reply
     from app.widgets.composer import Composer
-    from app.widgets.transcript import Transcript
 
 
 class Recovery:
@@ -22,7 +21,6 @@ class Recovery:
         self,
         presenter: Presenter,
         composer: Composer,
-        transcript: Transcript,
         send: Callable[[str], None],
         pick_model: Callable[[asking.Then], None],
     ) -> None:
@@ -33,23 +31,20 @@ class Recovery:
         """
         self._presenter = presenter
         self._composer = composer
-        self._transcript = transcript
         self._send = send
         self._pick_model = pick_model
         self._detailed: set[str] = set()
-
-    def offer(self, reply: Reply) -> None:
-        """Put the prompt of a failed turn back, and the cursor on its card, unless something new was begun."""
-        if self._composer.text:
-            return
-        self._composer.give_back(reply.prompt)
-        self._transcript.focus()
-        self._transcript.selected = cards.card_key(reply)
 
     def take_back(self, chat: Chat, reply: Reply) -> None:
         """A turn that was stopped before anything came was never asked: its prompt is the draft again."""
         self._composer.give_back(reply.prompt)
         self._make_room(chat, reply)
+
+    def make_room_for(self, chat: Chat, prompt: str) -> None:
+        """The newest attempt brought nothing and the same is asked again: it goes out of sight."""
+        reply = asking.last_reply(chat)
+        if reply is not None and reply.error is not None and reply.prompt == prompt:
+            self._make_room(chat, reply)
 
     def act(self, chat: Chat, reply: Reply, key: str) -> None:
         """Do what stands under a key of the card."""
@@ -59,7 +54,7 @@ class Recovery:
             self._pick_model(lambda: self._try_again(chat, reply))
         elif key == cards.DETAILS and reply.error is not None:
             self._detailed ^= {reply.id}
-            self._transcript.add(cards.error_card(reply, reply.error, has_details=reply.id in self._detailed))
+            self._presenter.show_error(reply, reply.error, has_details=reply.id in self._detailed)
 
     def _try_again(self, chat: Chat, reply: Reply) -> None:
         """Ask once more; an attempt that brought nothing makes room."""

@@ -70,7 +70,7 @@ def status_figures(chat: Chat, reply: Reply | None) -> tuple[str, ...]:
     if total:
         figures.append(f"all {total}")
     if reply is not None:
-        figures.insert(0, fmt.usd(reply.cost.usd, reply.cost.status))
+        figures.insert(0, f"reply {fmt.usd(reply.cost.usd, reply.cost.status)}")
     use = chat.context()
     if use.share is not None:
         figures.append(f"context {use.share:.0%}".replace("%", " %"))
@@ -89,4 +89,6 @@ def found_row(view: ProviderView) -> ProviderRow:
 
 def problem_sentences(problems: Sequence[Problem]) -> list[str]:
     """What is wrong with the configuration, one sentence each."""
-    return [f"{problem}. {problem.hint}".strip() for problem in problems]
+    return [
+        f"config.toml{':' if problem.line is None else ','} {problem}. {problem.hint}".strip() for problem in problems
+    ]

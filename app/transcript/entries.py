@@ -63,6 +63,7 @@ class Card:
         body: the server's own words; "" for none.
         hint: what to do; "" for none.
         keys: pairs of key and what it does, in the order shown.
+        lead: what stands before the keys: how they are reached; "" for nothing.
     """
 
     key: str
@@ -71,6 +72,7 @@ class Card:
     hint: str = ""
     keys: tuple[tuple[str, str], ...] = ()
     kind: CardKind = "error"
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

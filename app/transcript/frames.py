@@ -177,25 +177,28 @@ class CardBlock(Block):
             lines.extend(wrap([Span(printable(card.hint))], width))
         if card.keys:
             lines.append(BLANK)
-            lines.extend(_choices(card.keys, width))
+            lines.extend(_choices(card.lead, card.keys, width))
         return lines
 
 
-def _choices(keys: Sequence[tuple[str, str]], width: int) -> list[Line]:
+def _choices(lead: str, keys: Sequence[tuple[str, str]], width: int) -> list[Line]:
     """Keys with what they do, as many on a line as fit; a choice is never broken."""
     lines: list[Line] = []
-    spans: list[Span] = []
-    column = 0
+    lead = shorten(one_line(lead), width)
+    spans: list[Span] = [Span(lead, Ink.DIM)] if lead else []
+    column = width_of(lead)
+    gap = " "
     for letter, verb in keys:
         target = CardChoice(letter)
         verb = shorten(one_line(verb), max(1, width - width_of(letter) - 1))
         cells = width_of(letter) + 1 + width_of(verb)
-        if spans and column + 3 + cells > width:
+        if spans and column + len(gap) + cells > width:
             lines.append(Line(tuple(spans), column))
             spans, column = [], 0
         if spans:
-            spans.append(Span("   "))
-            column += 3
+            spans.append(Span(gap))
+            column += len(gap)
+        gap = "   "
         spans.extend((Span(letter, Ink.KEY | BOLD, target), Span(f" {verb}", Ink.DIM, target)))
         column += cells
     lines.append(Line(tuple(spans), column))

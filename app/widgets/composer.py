@@ -13,10 +13,12 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import OptionList, TextArea
 
-from app.commands import Place
+from app.commands import Command, Place, slash_command
 from app.keymap import bindings
 from app.text import plain, printable
 from app.widgets.slash_menu import SlashMenu
+
+_SENT_AS_IT_IS = "A blank before the slash sends the text as it is."
 
 
 class Editor(TextArea):
@@ -70,10 +72,21 @@ class Composer(Vertical):
 
     @dataclass
     class CommandChosen(Message):
-        """A slash command was chosen. `word` is what follows the slash, known or not."""
+        """A slash command was chosen; the composer is empty again."""
 
         composer: Composer
-        word: str
+        command: Command
+
+        @property
+        def control(self) -> Composer:
+            return self.composer
+
+    @dataclass
+    class CommandRefused(Message):
+        """What was to be sent begins like a slash command and is none; it stays. `reason`: one sentence."""
+
+        composer: Composer
+        reason: str
 
         @property
         def control(self) -> Composer:
@@ -100,6 +113,8 @@ class Composer(Vertical):
         self._history: list[str] = []
         self._position: int | None = None
         """Index into the history while it is leafed through; None otherwise."""
+        self._given_back = ""
+        """The prompt that failed last, until something else is written."""
         self._draft = ""
         """What stood in the editor before the history was opened."""
 
@@ -126,6 +141,13 @@ class Composer(Vertical):
         """Put the text of a failed message back, unless something new was begun."""
         if not self.text:
             self.write(text)
+            self._given_back = text
+
+    def decline(self) -> None:
+        """Clear the draft if it is a prompt that was given back, untouched; the history keeps it."""
+        if self._given_back and self.text == self._given_back:
+            self.put_away()
+        self._given_back = ""
 
     def put_away(self) -> None:
         """Clear the draft and keep it in the history."""
@@ -194,8 +216,8 @@ class Composer(Vertical):
         elif text.endswith("\\") and self.editor.cursor_at_end_of_text:
             self.editor.action_delete_left()
             self.editor.type("\n")
-        elif _is_command(text):
-            self._run_command(text[1:])
+        elif word := _command_word(text):
+            self._try_command(word, has_more=bool(text[1:].strip()[len(word) :]))
         elif text.strip():
             self._remember(text)
             self.write("")
@@ -255,13 +277,26 @@ class Composer(Vertical):
     def _choose(self) -> None:
         chosen = self.menu.chosen
         if chosen is not None:
-            self._run_command(chosen.slash)
+            self._run_command(chosen)
 
-    def _run_command(self, word: str) -> None:
+    def _try_command(self, word: str, *, has_more: bool) -> None:
+        chosen = slash_command(word)
+        if chosen is None:
+            reason = f"There is no command /{word}; F1 lists them. {_SENT_AS_IT_IS}"
+            self.post_message(self.CommandRefused(self, reason))
+        elif has_more:
+            self.post_message(self.CommandRefused(self, f"/{chosen.slash} takes nothing after it. {_SENT_AS_IT_IS}"))
+        else:
+            self._run_command(chosen)
+
+    def _run_command(self, chosen: Command) -> None:
         self.write("")
-        self.post_message(self.CommandChosen(self, word))
+        self.post_message(self.CommandChosen(self, chosen))
 
 
-def _is_command(text: str) -> bool:
-    """Whether a draft is one slash word: `/new`, but not `/etc/hosts` and not a sentence."""
-    return text.startswith("/") and text[1:].strip().isalpha() and "\n" not in text
+def _command_word(text: str) -> str:
+    """The word after the slash that a draft begins with: of `/new`, but not of `/etc/hosts`; "" when there is none."""
+    if not text.startswith("/") or text[1:2].isspace():
+        return ""
+    word = text[1:].split(maxsplit=1)[0] if text[1:] else ""
+    return word if word.isalpha() else ""

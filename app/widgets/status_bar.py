@@ -22,7 +22,7 @@ _BEST_HINTS, _BEST_FIGURES = 2, 3
 
 @dataclass(frozen=True, slots=True)
 class KeyHint:
-    """A key, what it does, and the Textual action that a click on it runs."""
+    """A key, what it does, and the Textual action that a click on it runs; "" for none."""
 
     key: str
     word: str
@@ -82,12 +82,12 @@ class StatusBar(Widget):
 
 
 def _hints(hints: list[KeyHint]) -> list[Content]:
-    return [
-        Content.assemble(
-            Content.styled(hint.key, "$foreground"), " ", Content.styled(hint.word, "$text-muted")
-        ).stylize(Style.from_meta({"@click": hint.action}))
-        for hint in hints
-    ]
+    return [_hint(hint) for hint in hints]
+
+
+def _hint(hint: KeyHint) -> Content:
+    shown = Content.assemble(Content.styled(hint.key, "$foreground"), " ", Content.styled(hint.word, "$text-muted"))
+    return shown.stylize(Style.from_meta({"@click": hint.action})) if hint.action else shown
 
 
 def _join(figures: list[Content], hints: list[Content]) -> Content:

@@ -24,6 +24,8 @@ class Greeting:
 
     Attributes:
         model: who would answer; "" when nobody can.
+        introduction: what this session is, when that is not plain; "" otherwise.
+        invitation: what to do when somebody can answer; "" for the usual words.
         advice: what to do when nobody can; "" otherwise.
         found: the providers that nobody configured, with the reason in `error`.
         problems: sentences about the configuration.
@@ -31,6 +33,8 @@ class Greeting:
     """
 
     model: str = ""
+    introduction: str = ""
+    invitation: str = ""
     advice: str = ""
     found: tuple[ProviderRow, ...] = ()
     problems: tuple[str, ...] = ()
@@ -44,9 +48,12 @@ class Welcome(Widget):
 
     def render(self) -> RenderResult:
         greeting = self.greeting
-        blocks = [Content.styled("Parley", "bold $text-primary"), self._opening(greeting)]
+        blocks = [Content.styled("Parley", "bold $text-primary")]
+        if greeting.introduction:
+            blocks.append(Content(greeting.introduction))
         if greeting.problems:
             blocks.append(_lines(Content.styled("! ", "$text-warning") + plain(each) for each in greeting.problems))
+        blocks.append(self._opening(greeting))
         if greeting.found:
             heading = Content.styled("Found without any set-up", "$text-muted")
             blocks.append(_lines([heading, *(_found(row) for row in greeting.found[:_SHOWN])]))
@@ -55,6 +62,8 @@ class Welcome(Widget):
         return Content("\n\n").join(blocks)
 
     def _opening(self, greeting: Greeting) -> Content:
+        if greeting.invitation:
+            return Content(greeting.invitation)
         if greeting.model:
             return Content.assemble(
                 "Write a message and press Enter to chat with ", plain(greeting.model).stylize("bold"), "."

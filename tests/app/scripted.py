@@ -193,6 +193,7 @@ class ScriptedSession:
     remembered: dict[str, str] = field(default_factory=dict)
     log_file: Path = field(default_factory=lambda: Path(tempfile.mkdtemp()) / "parley.log")
     is_closed: bool = False
+    is_demo: bool = False
     _ids: int = 0
 
     def next_id(self) -> str:

@@ -42,7 +42,7 @@ def test_a_failed_reply_keeps_its_text_and_gets_a_card() -> None:
     reply = _reply()
     reply.fold(TextDelta("half"), 1)
     reply.fail(Rejected("No.", "Do this.", "server words", status=400), 9)
-    text, card = cards.stored_entries(reply)
+    text, card = cards.stored_entries(reply, "alt+↑")
     assert isinstance(text, ReplyEntry)
     assert text.text == "half"
     assert isinstance(card, Card)
@@ -53,14 +53,14 @@ def test_words_that_the_summary_quotes_are_not_repeated() -> None:
     reply = _reply()
     reply.fail(Rejected("claude says: too long", detail="too long"), 9)
     assert reply.error is not None
-    assert cards.error_card(reply, reply.error).body == ""
+    assert cards.error_card(reply, reply.error, "alt+↑").body == ""
 
 
 def test_the_details_name_what_support_will_ask_for() -> None:
     reply = _reply()
     reply.fail(Rejected("No.", status=400, request_id="req_1", url="https://x/v1"), 9)
     assert reply.error is not None
-    body = cards.error_card(reply, reply.error, has_details=True).body
+    body = cards.error_card(reply, reply.error, "alt+↑", has_details=True).body
     for words in ("claude/sonnet", "400", "req_1", "https://x/v1", "bad_request"):
         assert words in body
 
@@ -74,7 +74,7 @@ def test_the_countdown_is_in_whole_seconds_and_ends_in_now() -> None:
 def test_an_answer_without_words_is_said() -> None:
     reply = _reply()
     reply.fold(Finished(StopReason.STOP), 5)
-    assert [entry.text for entry in cards.stored_entries(reply) if isinstance(entry, NoticeEntry)] == [
+    assert [entry.text for entry in cards.stored_entries(reply, "alt+↑") if isinstance(entry, NoticeEntry)] == [
         "The model said nothing."
     ]
 
@@ -83,7 +83,7 @@ def test_a_tool_call_is_shown_with_its_arguments() -> None:
     reply = _reply()
     reply.fold(ToolCallDelta(0, "c1", "get_weather", '{"city": "Oslo"}'), 1)
     reply.fold(Finished(StopReason.TOOL_CALLS), 5)
-    notices = [entry.text for entry in cards.stored_entries(reply) if isinstance(entry, NoticeEntry)]
+    notices = [entry.text for entry in cards.stored_entries(reply, "alt+↑") if isinstance(entry, NoticeEntry)]
     assert notices == ['Wants to call get_weather({"city": "Oslo"})']
 
 
@@ -95,3 +95,11 @@ def test_the_reasoning_label_says_how_long_and_how_much() -> None:
     reply.fold(UsageReport(Usage(10, output_tokens=500, reasoning_tokens=412)), 3200)
     reply.fold(Finished(StopReason.STOP), 3300)
     assert cards.reasoning_label(reply) == "thought for 3.0 s · 412 tokens"
+
+
+def test_the_thoughts_of_a_reply_without_timing_still_say_how_much() -> None:
+    reply = _reply()
+    reply.fold(ReasoningDelta("hm"), 100)
+    reply.fold(UsageReport(Usage(10, output_tokens=500, reasoning_tokens=412)), 3200)
+    reply.fold(Finished(StopReason.STOP), 3300)
+    assert cards.reasoning_label(reply) == "thoughts · 412 tokens"

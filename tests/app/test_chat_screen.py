@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.commands import command
+from app.config.problems import Problem
 from app.screens.picker import Picker
 from app.session.reply import Reply
 from providers.connection import ConnectionState
@@ -84,7 +85,35 @@ async def test_a_failure_shows_a_card_and_gives_the_prompt_back() -> None:
         text = shell.shown()
         for words in ("OpenAI asks to slow down.", "Wait a little.", "tpm limit [/b]", "try again", "other model"):
             assert words in text
+        assert "alt+↑ then r try again" in text
         assert shell.draft == "hello"
+        assert shell.chat.composer.editor.has_focus
+
+
+async def test_letters_typed_in_a_burst_after_a_failure_all_reach_the_draft() -> None:
+    async with running(ScriptedSession(scripts=[[FAILURE]])) as shell:
+        await shell.ask("hello ")
+        await shell.until_idle()
+        await shell.burst(*"drop")
+        await shell.until(lambda: shell.draft == "hello drop")
+
+
+async def test_escape_declines_the_prompt_that_was_given_back_and_the_history_keeps_it() -> None:
+    async with running(ScriptedSession(scripts=[[FAILURE]])) as shell:
+        await shell.ask("hello")
+        await shell.until_idle()
+        await shell.press("escape")
+        assert shell.draft == ""
+        await shell.press("up")
+        assert shell.draft == "hello"
+
+
+async def test_escape_leaves_a_given_back_prompt_that_was_changed() -> None:
+    async with running(ScriptedSession(scripts=[[FAILURE]])) as shell:
+        await shell.ask("hello")
+        await shell.until_idle()
+        await shell.press("!", "escape")
+        assert shell.draft == "hello!"
 
 
 async def test_a_new_draft_is_not_overwritten_by_the_prompt_that_failed() -> None:
@@ -102,7 +131,7 @@ async def test_r_on_the_card_tries_again_and_the_failed_attempt_makes_room() -> 
     async with running(ScriptedSession(scripts=[[FAILURE], ANSWER])) as shell:
         await shell.ask("hello")
         await shell.until_idle()
-        await shell.press("r")
+        await shell.press("alt+up", "r")
         await shell.until_idle()
         assert [reply.text for reply in replies(shell)] == ["Hello there."]
         assert shell.draft == ""
@@ -113,7 +142,7 @@ async def test_l_on_the_card_asks_another_model() -> None:
     async with running(ScriptedSession(scripts=[[FAILURE], ANSWER])) as shell:
         await shell.ask("hello")
         await shell.until_idle()
-        await shell.press("l")
+        await shell.press("alt+up", "l")
         await shell.until(lambda: isinstance(shell.app.screen, Picker))
         await shell.press(*"gpt", "enter")
         await shell.until_idle()
@@ -124,19 +153,20 @@ async def test_o_on_the_card_shows_and_hides_the_details() -> None:
     async with running(ScriptedSession(scripts=[[FAILURE]])) as shell:
         await shell.ask("hello")
         await shell.until_idle()
-        await shell.press("o")
+        await shell.press("alt+up", "o")
         assert "req_7" in shell.shown()
         await shell.press("o")
         assert "req_7" not in shell.shown()
 
 
-async def test_enter_after_a_failure_sends_the_prompt_again() -> None:
+async def test_enter_after_a_failure_sends_the_prompt_again_and_the_failed_attempt_makes_room() -> None:
     async with running(ScriptedSession(scripts=[[FAILURE], ANSWER])) as shell:
         await shell.ask("hello")
         await shell.until_idle()
-        await shell.press("enter", "enter")
+        await shell.press("enter")
         await shell.until_idle()
-        assert replies(shell)[-1].text == "Hello there."
+        assert [reply.text for reply in replies(shell)] == ["Hello there."]
+        assert "slow down" not in shell.shown()
 
 
 async def test_a_retry_counts_down_in_the_card_and_escape_stops_it() -> None:
@@ -211,6 +241,71 @@ async def test_a_reply_goes_on_while_another_conversation_is_shown() -> None:
         gate.open()
         await shell.until_idle()
         await shell.until(lambda: "First and last." in shell.shown())
+
+
+async def test_each_conversation_keeps_its_own_draft() -> None:
+    async with running() as shell:
+        await shell.ask("first")
+        await shell.until_idle()
+        await shell.press(*"about first", "ctrl+n")
+        assert shell.draft == ""
+        await shell.press(*"new one", "ctrl+s", "enter")
+        await shell.until(lambda: shell.chat.chat.entries)
+        await shell.until(lambda: shell.draft == "about first")
+        await shell.press("ctrl+n")
+        assert shell.draft == "new one"
+
+
+async def test_a_failure_elsewhere_leaves_its_prompt_as_the_draft_of_its_conversation() -> None:
+    gate = Gate()
+    async with running(ScriptedSession(scripts=[[gate, FAILURE]])) as shell:
+        await shell.ask("lost?")
+        await shell.until(lambda: shell.chat.chat.id)
+        await shell.press("ctrl+n")
+        gate.open()
+        await shell.until(lambda: "A reply has failed" in shell.shown())
+        assert shell.draft == ""
+        await shell.press("ctrl+s", "enter")
+        await shell.until(lambda: shell.draft == "lost?")
+
+
+async def test_ctrl_n_leaves_a_conversation_that_exists_though_nothing_was_kept_in_it() -> None:
+    async with running(ScriptedSession(scripts=[[Gate()]])) as shell:
+        await shell.ask("hello")
+        await shell.until(lambda: shell.chat.chat.id)
+        await shell.press("escape")
+        await shell.until_idle()
+        old = shell.chat.chat
+        assert not old.entries
+        await shell.press("ctrl+n")
+        assert shell.chat.chat is not old
+
+
+async def test_the_status_line_names_its_figures_and_the_keys_of_a_selected_message() -> None:
+    async with running() as shell:
+        await shell.ask("hello")
+        await shell.until_idle()
+        line = shell.shown().splitlines()[-1]
+        assert "reply $0.0096 · all $0.0096" in line
+        assert line.endswith("^l model  ^p commands  f1 help  f3 stats")
+        await shell.press("alt+up")
+        assert "y copy  c code  r again  e edit" in shell.shown().splitlines()[-1]
+        await shell.press("escape")
+        assert "y copy" not in shell.shown()
+
+
+async def test_c_goes_on_from_code_block_to_code_block() -> None:
+    blocks = "\n\n".join(f"```py\nblock = {number}\n```" for number in (1, 2, 3))
+    steps: list[Step] = [TextDelta(blocks), Finished(StopReason.STOP)]
+    async with running(ScriptedSession(scripts=[steps])) as shell:
+        await shell.ask("hello")
+        await shell.until(lambda: "block = 3" in shell.shown())
+        await shell.until_idle()
+        await shell.press("alt+up")
+        for number in (1, 2, 3, 1):
+            await shell.press("c")
+            assert shell.app.clipboard.strip() == f"block = {number}"
+            assert f"Sent to the clipboard: code block {number} of 3." in shell.shown()
 
 
 async def test_the_end_of_a_reply_elsewhere_is_announced() -> None:
@@ -443,3 +538,43 @@ async def test_titles_and_names_with_markup_are_shown_literally() -> None:
         await shell.press("ctrl+s")
         assert "[/b] [red]x[/red]" in shell.shown()
         assert "\x1b" not in shell.shown()
+
+
+# ── the welcome and the picker ────────────────────────────────────────────────
+
+
+async def test_a_turn_that_is_stopped_before_its_worker_runs_ends_all_the_same() -> None:
+    async with running() as shell:
+        shell.chat.send("hello")
+        assert shell.app.runs.stop(shell.chat.chat)
+        await shell.until_idle()
+        assert shell.draft == "hello"
+        assert shell.chat.chat.entries == []
+
+
+async def test_the_rail_says_nothing_where_there_are_no_providers() -> None:
+    async with running(ScriptedSession(default=None, views=[]), size=SMALL) as shell:
+        assert not shell.chat.sidebar.query_one("#no-providers").display
+        assert shell.chat.sidebar.size.width < 6
+
+
+async def test_a_problem_names_the_file_and_stands_above_the_advice() -> None:
+    problem = Problem(2, "defalt_model", "nobody knows this key", "Did you mean default_model?")
+    async with running(ScriptedSession(default=None, views=[], problems=(problem,))) as shell:
+        text = shell.shown()
+        assert "! config.toml, line 2: defalt_model: nobody knows this key." in text
+        assert text.index("config.toml, line 2") < text.index("parley --demo")
+
+
+async def test_the_demo_says_what_it_is_and_offers_the_tour() -> None:
+    session = ScriptedSession(is_demo=True, default=ModelRef("chat", "tour"))
+    async with running(session) as shell:
+        assert "This is the demo: nothing leaves this machine, no key is needed." in shell.shown()
+        assert "Say anything to take the tour" in shell.shown()
+
+
+async def test_the_picker_marks_the_models_of_a_provider_that_fails() -> None:
+    async with running() as shell:
+        await shell.press("ctrl+l")
+        await shell.until(lambda: "local  ✕ refused" in shell.shown())
+        assert "claude  ●" not in shell.shown()

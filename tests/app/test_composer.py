@@ -119,7 +119,19 @@ async def test_an_unknown_slash_word_is_named_and_stays() -> None:
         assert shell.draft == "/bogus"
 
 
-@pytest.mark.parametrize("text", ["/etc/hosts", "/ is the root", "what does /new do?"])
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [("/nonsense foo", "no command /nonsense"), ("/new chat please", "/new takes nothing after it")],
+)
+async def test_a_command_attempt_is_not_sent_to_the_model(text: str, warning: str) -> None:
+    async with running() as shell:
+        await shell.ask(text)
+        assert warning in shell.shown()
+        assert shell.draft == text
+        assert not shell.chat.chat.entries
+
+
+@pytest.mark.parametrize("text", ["/etc/hosts", "/etc/hosts is empty", "/ is the root", " /new", "what does /new do?"])
 async def test_a_message_that_only_looks_like_a_command_is_sent(text: str) -> None:
     async with running() as shell:
         await shell.ask(text)
