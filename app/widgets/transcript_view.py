@@ -97,6 +97,7 @@ class DocumentView(ScrollView, can_focus=True):
     def _load_lexers(self) -> None:
         if self._document.lexers.wanted and not self._is_loading_lexers:
             self._is_loading_lexers = True
+            # Where that fails, code stays plain until it is tried again.
             self.run_worker(self._loaded_lexers(), group="lexers", exit_on_error=False)
 
     async def _loaded_lexers(self) -> None:
