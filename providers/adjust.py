@@ -5,31 +5,56 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import NamedTuple
 
 from providers.catalogue.quirks import Quirks
 from providers.errors import ProviderError, Rejected
 from providers.request import Endpoint, WireFormat
 
+_LIMITS = ("max_tokens", "max_completion_tokens")
+_UNKNOWN = re.compile(r"unsupported|not support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|\bextra\b")
+_OUT_OF_RANGE = re.compile(
+    r"too (large|big|high|small|low)|\brange\b|\bat (most|least)\b|\bm(axi|ini)mum\b|"
+    r"(less|greater|more|lower|higher) than|exceed|\bbetween\b|[<>≤≥]"
+)
 
-def other_way(error: ProviderError, endpoint: Endpoint) -> tuple[Quirks, str] | None:
-    """The quirks to try next and a sentence about it; None when the error is about something else."""
+
+class Lesson(NamedTuple):
+    """What an error taught.
+
+    Attributes:
+        subject: the field it is about; one request tries each once.
+        quirks: those to try next.
+        sentence: says what is done about it.
+    """
+
+    subject: str
+    quirks: Quirks
+    sentence: str
+
+
+def other_way(error: ProviderError, endpoint: Endpoint) -> Lesson | None:
+    """What to try instead; None when the error is about something else."""
     quirks = endpoint.quirks
     if not isinstance(error, Rejected) or error.status not in (400, 422):
         return None
-    is_chat = endpoint.format is WireFormat.OPENAI_CHAT
     said = f"{error.parameter} {error.summary} {error.detail}".lower()
     if "stream_options" in said and not quirks.no_stream_options:
-        return replace(quirks, no_stream_options=True), "Sent again without stream_options."
-    if is_chat and ("max_completion_tokens" in said or "max_tokens" in said):
-        # Either name in the complaint means that the one we sent is wrong: servers quote both.
-        renamed = not quirks.max_completion_tokens
-        name = "max_completion_tokens" if renamed else "max_tokens"
-        if error.parameter == name:
+        return Lesson("stream_options", replace(quirks, no_stream_options=True), "Sent again without stream_options.")
+    if endpoint.format is WireFormat.OPENAI_CHAT and any(name in said for name in _LIMITS):
+        is_new = quirks.max_completion_tokens
+        other = _LIMITS[0] if is_new else _LIMITS[1]
+        # A server that merely dislikes the number may ignore the other name, and the limit with it.
+        refuses_name = (_UNKNOWN.search(said) or other in said) and not _OUT_OF_RANGE.search(said)
+        if not refuses_name or error.parameter == other:
             return None
-        return replace(quirks, max_completion_tokens=renamed), f"Sent again with {name}."
+        return Lesson("max_tokens", replace(quirks, max_completion_tokens=not is_new), f"Sent again with {other}.")
     if "encrypted" in said and not quirks.no_encrypted_reasoning:
-        return replace(quirks, no_encrypted_reasoning=True), "Sent again without encrypted reasoning."
+        return Lesson(
+            "encrypted", replace(quirks, no_encrypted_reasoning=True), "Sent again without encrypted reasoning."
+        )
     if "developer" in said and quirks.developer_role:
-        return replace(quirks, developer_role=False), "Sent again with the role system."
+        return Lesson("developer", replace(quirks, developer_role=False), "Sent again with the role system.")
     return None

@@ -38,7 +38,7 @@ _NO_SECRET = Secret("")
 _WHOLE_ANSWERS = ("application/json", "text/html")
 _HEAD_LIMIT = 1024 * 1024
 _SNIFFED = 64 * 1024
-_MOST_LESSONS = 3
+_CONTENT = (TextDelta, ReasoningDelta, ToolCallDelta)
 
 
 class Client:
@@ -78,28 +78,30 @@ class Client:
             ProviderError: what failed, with everything a person needs. Text yielded before it stays valid.
         """
         secret = key or _NO_SECRET
-        attempt, lessons = 1, 0
+        endpoint = self._as_learned(endpoint)
+        attempt, tried = 1, set[str]()
         while True:
-            endpoint = self._as_learned(endpoint)
             has_content = False
             try:
                 async with aclosing(self._attempt(endpoint, request, secret)) as events:
                     async for event in events:
-                        has_content = has_content or isinstance(event, (TextDelta, ReasoningDelta, ToolCallDelta))
+                        has_content = has_content or isinstance(event, _CONTENT)
+                        if tried and isinstance(event, (*_CONTENT, Finished)):
+                            self._learned[endpoint.provider] = endpoint.quirks  # It was understood this way.
                         yield event
                 return
             except ProviderError as error:
                 named = redacted(error, secret.reveal(), endpoint)
                 if has_content:
                     raise named from error
-                taught = other_way(named, endpoint)
+                lesson = other_way(named, endpoint)
                 wait: float | None = 0.0
-                if taught is not None and lessons < _MOST_LESSONS:
-                    lessons += 1
-                    self._learned[endpoint.provider], sentence = taught
-                    yield Notice(sentence)
+                if lesson is not None and lesson.subject not in tried:
+                    tried.add(lesson.subject)
+                    endpoint = replace(endpoint, quirks=lesson.quirks)
+                    yield Notice(lesson.sentence)
                 else:
-                    wait = wait_before(named, attempt, endpoint, self._rng())
+                    wait = wait_before(named, attempt - len(tried), endpoint, self._rng())
                 if wait is None:
                     raise named from error
                 attempt += 1

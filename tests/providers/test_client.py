@@ -198,3 +198,55 @@ async def test_an_answer_in_one_piece_is_read_under_any_content_type(
         events, error = await told(client, at(scene))
     assert error is None
     assert text_of(events) == "Hi"
+
+
+def refusal(message: str, status: int = 400) -> Answer:
+    return Answer(json.dumps({"error": {"message": message}}).encode(), "application/json", status)
+
+
+FINE = Answer(text("Hi", "stop") + DONE)
+
+
+async def test_what_a_server_taught_is_remembered_once_it_worked(client: Client) -> None:
+    def answer(asked: dict[str, Any], number: int) -> Answer:
+        return refusal("Unknown parameter: max_tokens") if "max_tokens" in asked else FINE
+
+    async with serving(answer) as scene:
+        for _ in range(2):
+            events, error = await told(client, at(scene))
+            assert error is None
+            assert text_of(events) == "Hi"
+    assert ["max_tokens" in asked for asked in scene.asked] == [True, False, False]
+
+
+async def test_a_lesson_that_did_not_help_is_tried_once_and_forgotten(client: Client) -> None:
+    def answer(asked: dict[str, Any], number: int) -> Answer:
+        return refusal(f"Unknown parameter: {'max_tokens' if 'max_tokens' in asked else 'max_completion_tokens'}")
+
+    async with serving(answer) as scene:
+        for _ in range(2):
+            _, error = await told(client, at(scene))
+            assert error is not None
+    assert ["max_tokens" in asked for asked in scene.asked] == [True, False, True, False]
+
+
+async def test_lessons_do_not_use_up_the_retries(client: Client) -> None:
+    def answer(asked: dict[str, Any], number: int) -> Answer:
+        if number == 1:
+            return refusal("Unknown parameter: max_tokens")
+        if number == 2:
+            return refusal("Unknown parameter: stream_options")
+        return refusal("Busy.", 503) if number == 3 else FINE
+
+    async with serving(answer) as scene:
+        events, error = await told(client, at(scene, retries=1))
+    assert error is None
+    assert [event.attempt for event in events if isinstance(event, Retrying)] == [2, 3, 4]
+
+
+async def test_a_limit_out_of_range_is_told_and_not_dropped(client: Client) -> None:
+    async with serving(lambda asked, number: refusal("Invalid max_tokens value, the range is [1, 8192]")) as scene:
+        _, error = await told(client, at(scene))
+    assert error is not None
+    assert "8192" in error.summary
+    assert [asked["max_tokens"] for asked in scene.asked] == [ASKED.max_output_tokens]

@@ -67,10 +67,10 @@ def test_a_server_that_refuses_encrypted_reasoning_is_asked_again_without(said: 
     taught = other_way(refusal, ENDPOINT)
     assert taught is not None
     thought = replied(ReasoningPart("Hm", OPAQUE), TextPart("Yes."))
-    again = body(replace(REQUEST, messages=(user("Hi"), thought)), replace(ENDPOINT, quirks=taught[0]))
+    again = body(replace(REQUEST, messages=(user("Hi"), thought)), replace(ENDPOINT, quirks=taught.quirks))
     assert "include" not in again
     assert [item["type"] for item in again["input"]] == ["message", "message"]
-    assert other_way(refusal, replace(ENDPOINT, quirks=taught[0])) is None
+    assert other_way(refusal, replace(ENDPOINT, quirks=taught.quirks)) is None
 
 
 def test_the_system_prompt_and_the_limit_have_their_own_fields() -> None:
