@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import httpx
@@ -83,7 +84,13 @@ class Http:
         uses_proxy = self._trust_env and (parts.hostname or "") not in _LOCAL_HOSTS
         client = self._clients.get((is_tls, uses_proxy))
         if client is None:
-            client = httpx.AsyncClient(verify=self._tls_context(is_tls), trust_env=uses_proxy, follow_redirects=False)
+            client = httpx.AsyncClient(
+                verify=self._tls_context(is_tls),
+                trust_env=uses_proxy,
+                follow_redirects=False,
+                # No domain may set one: providers share the client, and cookies do not tell ports apart.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            )
             self._clients[is_tls, uses_proxy] = client
         return client
 

@@ -156,3 +156,20 @@ def test_a_secret_does_not_show_itself() -> None:
     secret = Secret(" sk-planted\n")
     assert "planted" not in f"{secret!r} {secret}"
     assert secret.reveal() == "sk-planted"
+
+
+async def test_no_cookie_of_one_server_reaches_another() -> None:
+    seen: list[bytes] = []
+
+    async def bake(head: bytes, writer: asyncio.StreamWriter) -> None:
+        seen.append(head.lower())
+        writer.write(b"HTTP/1.1 200 OK\r\nset-cookie: session=secret; Path=/\r\ncontent-length: 2\r\n\r\nok")
+
+    http = Http()
+    async with serving(bake) as one, serving(bake) as other:
+        for url in (one, other, one):
+            async with http.send(HttpCall("GET", url, {}), {}, QUICK) as response:
+                await response.read()
+    await http.close()
+    assert len(seen) == 3
+    assert not any(b"cookie" in head for head in seen)
