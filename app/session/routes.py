@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from app.config.expand import BrokenReference, UnsetVariable, expand, variables
 from app.config.settings import ProviderSettings
-from providers.catalogue.hosts import correct_base_url, host_of, hosts_of, owns
+from providers.catalogue.hosts import correct_base_url, host_of, hosts_of, is_local, owns
 from providers.catalogue.records import Preset
 from providers.credentials import Key, find_key
 from providers.errors import BadConfig
@@ -41,12 +42,12 @@ def route(settings: ProviderSettings, preset: Preset, environ: Mapping[str, str]
 
     Raises:
         BadConfig: an unset variable, a base URL that is missing or wrong, a format the preset does not speak,
-            or a key that may not go where it would.
+            a way to sign in that is not there, or a key that may not go where it would.
     """
     wire_format = _wire_format(settings, preset)
     base_url = _base_url(settings, preset, wire_format, environ)
     correction = correct_base_url(preset, base_url, wire_format.value)
-    auth = AuthScheme(preset.auth) if settings.auth in ("", "api_key") else _AUTH[settings.auth]
+    auth = _auth(settings, preset)
     endpoint = Endpoint(
         provider=settings.name,
         format=wire_format,
@@ -82,6 +83,18 @@ def _wire_format(settings: ProviderSettings, preset: Preset) -> WireFormat:
     return WireFormat(wanted)
 
 
+def _auth(settings: ProviderSettings, preset: Preset) -> AuthScheme:
+    if settings.auth in ("", "api_key"):
+        return AuthScheme(preset.auth)
+    if settings.auth not in _AUTH:
+        raise BadConfig(
+            f"{settings.name} is to sign in with OAuth, and Parley cannot do that.",
+            f'Write auth = "api_key", or auth = "bearer" and a token as api_key, under [providers.{settings.name}].',
+            provider=settings.name,
+        )
+    return _AUTH[settings.auth]
+
+
 def _base_url(settings: ProviderSettings, preset: Preset, wire_format: WireFormat, environ: Mapping[str, str]) -> str:
     if settings.base_url:
         base_url = _expanded(settings.base_url, settings, environ).strip()
@@ -112,7 +125,7 @@ def _key(settings: ProviderSettings, preset: Preset, endpoint: Endpoint, environ
     if endpoint.auth is AuthScheme.NONE:
         return None
     configured = _expanded(settings.api_key, settings, environ) if settings.api_key else None
-    return find_key(
+    key = find_key(
         provider=settings.name,
         configured=configured,
         configured_place=", ".join(f"${name}" for name in variables(settings.api_key)) or _CONFIG_PLACE,
@@ -121,6 +134,13 @@ def _key(settings: ProviderSettings, preset: Preset, endpoint: Endpoint, environ
         foreign_host=_foreign_host(preset, endpoint.base_url),
         owner=preset.name,
     )
+    if key is not None and not settings.api_key and _is_open_way(preset, endpoint.base_url):
+        raise BadConfig(
+            f"{key.place} would go to {host_of(endpoint.base_url)} without encryption.",
+            f"Write https:// instead of http:// in the base_url of [providers.{settings.name}].",
+            provider=settings.name,
+        )
+    return key
 
 
 def _key_places(settings: ProviderSettings, preset: Preset) -> tuple[str, ...]:
@@ -154,3 +174,9 @@ def _foreign_host(preset: Preset, base_url: str) -> str:
     host = host_of(base_url)
     has_vendor_host = bool(hosts_of(preset)) and not preset.quirks.key_optional
     return host if has_vendor_host and not owns(preset, host) else ""
+
+
+def _is_open_way(preset: Preset, base_url: str) -> bool:
+    """Whether anybody on the way to a vendor could read the key. Servers of one's own often speak plain http."""
+    host = host_of(base_url)
+    return urlsplit(base_url).scheme == "http" and not is_local(host) and owns(preset, host)
