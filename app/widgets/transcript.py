@@ -16,7 +16,8 @@ from app.text import plain, printable
 from app.transcript.document import Row
 from app.transcript.entries import Card, Entry, ReplyEntry, ReplyHeading
 from app.transcript.ink import CardChoice, CodeCopy, FoldToggle, HasCode, Link, Target
-from app.transcript.reply import ReplySection, parse_whole
+from app.transcript.markdown import Kind, Leaf
+from app.transcript.reply import ReplySection, WholeParse, parse_whole
 from app.transcript.section import Section
 from app.widgets.transcript_draw import margins, new_below_start, target_at
 from app.widgets.transcript_stream import Stream
@@ -204,11 +205,13 @@ class Transcript(DocumentView):
             section.append_text(rest)
         self._update(section, is_new=True)
         self._parsing.add(key)
-        self.run_worker(self._parse(section, source), group="parse")
+        self.run_worker(self._parse(section, source), group="parse", exit_on_error=False)
 
     async def _parse(self, section: ReplySection, source: str) -> None:
         try:
             parse = await asyncio.to_thread(parse_whole, source)
+        except Exception:  # noqa: BLE001 - a third party's parser, or no thread for it: what was written is shown
+            parse = WholeParse(source, [Leaf(Kind.CODE, source)], {})
         finally:
             self._parsing.discard(section.key)
         if self._document.section(section.key) is section and source.startswith(section.text):

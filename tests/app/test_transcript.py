@@ -356,3 +356,19 @@ async def test_code_stays_plain_where_no_lexer_can_be_loaded(monkeypatch: pytest
         await wait_until(pilot, lambda: bool(attempts))
         await pilot.pause()
         assert any("import os" in line for line in app.lines)
+
+
+async def test_a_long_reply_that_cannot_be_parsed_is_shown_as_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> NoReturn:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(asyncio, "to_thread", fail)
+    app = Shell()
+    async with app.run_test() as pilot:
+        app.transcript.begin_reply("r", HEADING)
+        app.transcript.append_text("r", "some *words*\n" * 4000 + "the end")
+        app.transcript.finish_reply("r")
+        await wait_until(pilot, lambda: not app.transcript.is_busy)
+        await pilot.pause()
+        assert any("some *words*" in line for line in app.lines)
+        assert any("the end" in line for line in app.lines)
