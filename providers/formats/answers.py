@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from providers.decoders.frame import Frame
 from providers.decoders.sse import DONE
-from providers.errors import IncompleteStream
+from providers.errors import IncompleteStream, ProviderError
+from providers.events import Event
 from providers.failures import from_payload
 from providers.formats.payload import foreign, parse, parse_whole
 from providers.request import ChatRequest, Endpoint
@@ -41,6 +42,12 @@ def whole_object(
     failure = from_payload(value, endpoint=endpoint, model=model)
     # Without a message of the server's there is no error in it: it is something else altogether.
     raise failure if failure.detail else foreign(endpoint, value)
+
+
+def failing(events: Sequence[Event], error: ProviderError) -> Iterator[Event]:
+    """What stood beside an error, then the error: text and usage still count."""
+    yield from events
+    raise error
 
 
 def earlier_calls(request: ChatRequest) -> int:

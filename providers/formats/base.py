@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from providers.costs import WriteFactors
@@ -27,8 +28,8 @@ class Decoder(Protocol):
 class Adapter(Protocol):
     """Frames of one reply to events. One object per reply; never reused."""
 
-    def push(self, frame: Frame) -> list[Event]:
-        """Raises: ProviderError, when the server reports an error inside the stream."""
+    def push(self, frame: Frame) -> Iterable[Event]:
+        """Raises: ProviderError, when the server reports an error inside the stream; after the events beside it."""
         ...
 
     def end(self) -> list[Event]:
@@ -38,7 +39,7 @@ class Adapter(Protocol):
         """
         ...
 
-    def whole(self, body: bytes) -> list[Event]:
+    def whole(self, body: bytes) -> Iterable[Event]:
         """A whole JSON answer to a streaming request (proxies that buffer), `Finished` included.
 
         Raises: ProviderError, for an error inside a 200, HTML, or anything that is not this format.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic_core import from_json
@@ -22,7 +22,7 @@ from providers.events import (
 )
 from providers.failures import from_payload
 from providers.formats import payload
-from providers.formats.answers import cut_off, earlier_calls
+from providers.formats.answers import cut_off, earlier_calls, failing
 from providers.formats.charges import exact_usage
 from providers.formats.chat_reasoning import ReasoningDetails, reasoning_of, text_and_reasoning
 from providers.formats.chat_tools import ToolCallAssembler
@@ -66,7 +66,6 @@ class ChatAdapter:
         self._usage: Usage = NO_USAGE
         self._service_tier: str | None = None
         self._finish_reason = ""
-        self._failure: ProviderError | None = None
         self._is_started = False
         self._has_answer = False
         self._has_content = False
@@ -74,13 +73,11 @@ class ChatAdapter:
         self._is_over = False
         self._expects_text = False
 
-    def push(self, frame: Frame) -> list[Event]:
+    def push(self, frame: Frame) -> Iterable[Event]:
         """Raises: ProviderError, when the server reports an error inside the stream."""
         data = frame.data
         if self._is_over:
             return []
-        if self._failure is not None:
-            raise self._failure
         if data == DONE:
             return self._finished()
         try:
@@ -100,18 +97,16 @@ class ChatAdapter:
         """Raises: IncompleteStream, when neither `[DONE]` nor a finish reason came."""
         if self._is_over:
             return []
-        if self._failure is not None:
-            raise self._failure
         if not self._finish_reason:
             raise cut_off(self._endpoint)
         return self._finished()
 
-    def whole(self, body: bytes) -> list[Event]:
+    def whole(self, body: bytes) -> Iterable[Event]:
         """Raises: ProviderError, for an error inside a 200, HTML, or anything that is not this format."""
         answer = payload.parse_whole(body, self._endpoint)
         if isinstance(answer, dict) and objects_of(answer.get("choices")):
             events = self._chunk(answer, Frame(body))
-            return events + self._finished_or_failed()
+            return events if self._is_over else [*events, *self._finished()]
         if _has_error(answer, self._endpoint.quirks.base_resp_errors):
             raise self._error(answer)
         raise payload.foreign(self._endpoint, answer)
@@ -120,7 +115,7 @@ class ChatAdapter:
         """A frame that is not plain JSON; None for `[DONE]` among blanks."""
         return None if data == DONE else payload.parse(data, self._endpoint)
 
-    def _chunk(self, chunk: Any, frame: Frame) -> list[Event]:
+    def _chunk(self, chunk: Any, frame: Frame) -> Iterable[Event]:
         """Everything that may be in a chunk."""
         events: list[Event] = []
         if isinstance(chunk, dict):
@@ -133,10 +128,8 @@ class ChatAdapter:
             if not self._finish_reason or reason.lower() in _BROKEN_OFF:
                 self._finish_reason = reason
         if frame.event == "error" or _has_error(chunk, self._endpoint.quirks.base_resp_errors):
-            # Text and usage beside the error still count, so they go first and the error with the next frame.
-            self._failure = self._error(chunk)
-            if not events:
-                raise self._failure
+            self._is_over = True
+            return failing(events, self._error(chunk))
         return events
 
     def _start(self, chunk: Mapping[str, Any], events: list[Event]) -> None:
@@ -206,11 +199,6 @@ class ChatAdapter:
 
     def _error(self, said: object) -> ProviderError:
         return from_payload(said, endpoint=self._endpoint, model=self._model)
-
-    def _finished_or_failed(self) -> list[Event]:
-        if self._failure is not None:
-            raise self._failure
-        return self._finished()
 
     def _finished(self) -> list[Event]:
         """The terminal event, after what was held back.

@@ -93,14 +93,15 @@ class ToolCallAssembler:
             return call
         if id_:
             return next((call for call in self._calls if call.id == id_), None) or self._new_call()
-        if not self._calls or (name and self._is_complete(self._calls[-1])):
+        if not self._calls or (name and self._is_another(name, self._calls[-1])):
             return self._new_call()
         return self._calls[-1]
 
     @staticmethod
-    def _is_complete(call: _Call) -> bool:
-        """Whether a call without index and id can take no more: it has a name and whole arguments."""
-        return bool(call.name) and (call.arguments.strip() == "{}" or bool(arguments_object(call.arguments)))
+    def _is_another(name: str, call: _Call) -> bool:
+        """Whether a name without index and id begins a call: the last has another one, or whole arguments."""
+        is_complete = call.arguments.strip() == "{}" or bool(arguments_object(call.arguments))
+        return bool(call.name) and (name != call.name or is_complete)
 
     def _new_call(self) -> _Call:
         call = _Call()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from providers.decoders.frame import Frame
 from providers.decoders.sse import DONE
 from providers.events import Event, Finished, Started, StopReason, UsageReport
 from providers.failures import from_payload
-from providers.formats.answers import cut_off, earlier_calls, frame_object, whole_object
+from providers.formats.answers import cut_off, earlier_calls, failing, frame_object, whole_object
 from providers.formats.charges import exact_usage
 from providers.formats.payload import object_of, text_of
 from providers.formats.responses_items import (
@@ -43,7 +43,7 @@ class ResponsesAdapter:
         self._is_over = False
         self._newest = 0
 
-    def push(self, frame: Frame) -> list[Event]:
+    def push(self, frame: Frame) -> Iterable[Event]:
         if self._is_over:
             return []
         event = frame_object(frame, self._endpoint)
@@ -64,9 +64,9 @@ class ResponsesAdapter:
     def whole(self, body: bytes) -> list[Event]:
         answer = whole_object(body, self._endpoint, self._model, _is_answer)
         usage = exact_usage(object_of(answer.get("usage")), body, ("usage",), self._endpoint.quirks)
-        return self._start(answer) + self._terminate("", answer, usage)
+        return [*self._start(answer), *self._terminate("", answer, usage)]
 
-    def _take(self, event: Mapping[str, Any], data: bytes) -> list[Event]:
+    def _take(self, event: Mapping[str, Any], data: bytes) -> Iterable[Event]:
         kind = text_of(event.get("type"))
         match kind:
             case "response.created" | "response.in_progress" | "response.queued":
@@ -125,17 +125,15 @@ class ResponsesAdapter:
         self._has_started = True
         return [Started(model=text_of(response.get("model")))]
 
-    def _terminate(self, told: str, response: Mapping[str, Any], raw_usage: Mapping[str, Any]) -> list[Event]:
+    def _terminate(self, told: str, response: Mapping[str, Any], raw_usage: Mapping[str, Any]) -> Iterable[Event]:
         self._is_over = True
         status = text_of(response.get("status")) or told
-        if status == "failed" or response.get("error"):
-            raise from_payload({"error": response.get("error")}, endpoint=self._endpoint, model=self._model)
-        events = self._items.complete(response.get("output"))
         usage = usage_from(raw_usage, self._endpoint.quirks, response.get("service_tier"))
-        if usage is not NO_USAGE:
-            events.append(UsageReport(usage))
-        events.append(self._ending(status, response))
-        return events
+        reports = [] if usage is NO_USAGE else [UsageReport(usage)]
+        if status == "failed" or response.get("error"):
+            error = from_payload({"error": response.get("error")}, endpoint=self._endpoint, model=self._model)
+            return failing(reports, error)
+        return [*self._items.complete(response.get("output")), *reports, self._ending(status, response)]
 
     def _ending(self, status: str, response: Mapping[str, Any]) -> Finished:
         match status:

@@ -224,7 +224,7 @@ def test_any_cut_of_the_bytes_gives_the_same_events(name: str) -> None:
 
 def test_a_later_null_does_not_erase_usage() -> None:
     reply = fresh()
-    events = reply.push(chunk({"content": "x"}, usage={"prompt_tokens": 1, "completion_tokens": 1}))
+    events = [*reply.push(chunk({"content": "x"}, usage={"prompt_tokens": 1, "completion_tokens": 1}))]
     events += reply.push(chunk({}, "stop", usage=None))
     assert folded(events + reply.end()).usage == Usage(1, output_tokens=1)
 
@@ -265,7 +265,7 @@ def test_a_reply_that_the_server_broke_off_is_an_error(word: str) -> None:
 
 def test_a_refusal_is_text_and_a_reason() -> None:
     reply = fresh()
-    events = reply.push(chunk({"refusal": "I can't help with that."})) + reply.push(chunk({}, "stop"))
+    events = [*reply.push(chunk({"refusal": "I can't help with that."})), *reply.push(chunk({}, "stop"))]
     done = folded(events + reply.end())
     assert done.text == "I can't help with that."
     assert done.finished[0].reason is StopReason.REFUSAL
@@ -281,7 +281,7 @@ def test_done_without_a_finish_reason_ends_the_reply() -> None:
 def test_whatever_follows_done_is_ignored() -> None:
     reply = fresh()
     reply.push(chunk({"content": "x"}, "stop"))
-    assert len(reply.push(Frame(b"[DONE]"))) == 1
+    assert reply.push(Frame(b"[DONE]")) == [Finished(StopReason.STOP, "stop")]
     assert reply.push(Frame(b"garbage")) == []
     assert reply.push(frame({"error": {"message": "late"}})) == []
 
@@ -307,7 +307,7 @@ def test_an_empty_finish_reason_is_no_end() -> None:
 )
 def test_every_shape_of_error_in_a_stream_is_recognised(payload: object, error: type[ProviderError]) -> None:
     with pytest.raises(ProviderError) as caught:
-        fresh().push(frame(payload))
+        list(fresh().push(frame(payload)))
     assert type(caught.value) is error
 
 
@@ -322,7 +322,7 @@ def test_the_stream_of_another_format_is_no_error_of_the_server() -> None:
 
 def test_an_error_event_with_plain_text_is_an_error() -> None:
     with pytest.raises(ProviderError):
-        fresh().push(Frame(b'"out of memory"', "error"))
+        list(fresh().push(Frame(b'"out of memory"', "error")))
 
 
 def test_a_frame_that_is_not_json_is_said_in_one_sentence() -> None:

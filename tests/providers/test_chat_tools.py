@@ -68,6 +68,14 @@ def test_whole_calls_without_index_and_id_stay_apart() -> None:
     assert calls_in([whole], [whole]) == [Call("call_0", "f", '{"x":1}'), Call("call_1", "f", '{"x":1}')]
 
 
+@pytest.mark.parametrize("arguments", [None, "", "{}"])
+def test_calls_without_index_id_and_arguments_are_told_apart_by_their_names(arguments: str | None) -> None:
+    first, second = piece(name="f", arguments=arguments), piece(name="g", arguments=arguments)
+    expected = [Call("call_0", "f", "{}"), Call("call_1", "g", "{}")]
+    assert calls_in([first], [second]) == expected
+    assert calls_in([first, second]) == expected
+
+
 def test_another_id_under_the_same_index_is_another_call() -> None:
     assert calls_in([piece(0, "a", "f", "{}")], [piece(0, "b", "f", "{}")]) == [
         Call("a", "f", "{}"),
@@ -100,7 +108,7 @@ def test_a_call_without_a_name_is_not_lost() -> None:
 
 def test_the_old_function_call_is_a_tool_call() -> None:
     reply = ChatAdapter(request(), endpoint())
-    events = reply.push(chunk({"function_call": {"name": "f", "arguments": '{"x":'}}))
+    events = [*reply.push(chunk({"function_call": {"name": "f", "arguments": '{"x":'}}))]
     events += reply.push(chunk({"function_call": {"arguments": "1}"}}, "function_call"))
     assert folded(events + reply.end()).calls == [Call("call_0", "f", '{"x":1}')]
 

@@ -14,10 +14,11 @@ import pytest
 from providers.client import Client
 from providers.credentials import Secret
 from providers.errors import ProviderError
-from providers.events import Event, Finished, Retrying, TextDelta
+from providers.events import Event, Finished, Retrying, TextDelta, UsageReport
 from providers.http import Http
 from providers.messages import user
 from providers.request import ChatRequest, Endpoint, WireFormat
+from providers.usage import Usage
 
 ASKED = ChatRequest("a-model", (user("Hello"),), max_output_tokens=20_000)
 EVENTS = "text/event-stream"
@@ -250,3 +251,31 @@ async def test_a_limit_out_of_range_is_told_and_not_dropped(client: Client) -> N
     assert error is not None
     assert "8192" in error.summary
     assert [asked["max_tokens"] for asked in scene.asked] == [ASKED.max_output_tokens]
+
+
+SPENT = {"input_tokens": 3, "output_tokens": 4, "prompt_tokens": 3, "completion_tokens": 4}
+
+
+@pytest.mark.parametrize(
+    ("wire_format", "body"),
+    [
+        (
+            WireFormat.OPENAI_CHAT,
+            event({"choices": [{"delta": {"content": "Hi"}}], "usage": SPENT, "error": {"message": "boom"}}),
+        ),
+        (
+            WireFormat.OPENAI_RESPONSES,
+            event({"type": "response.output_text.delta", "delta": "Hi"})
+            + event({"type": "response.failed", "response": {"error": {"message": "boom"}, "usage": SPENT}}),
+        ),
+    ],
+)
+async def test_an_error_is_told_at_once_and_after_what_came_with_it(
+    client: Client, wire_format: WireFormat, body: bytes
+) -> None:
+    async with serving(lambda asked, number: Answer(body, stalls=True)) as scene:
+        events, error = await told(client, at(scene, wire_format))
+    assert text_of(events) == "Hi"
+    assert events[-1] == UsageReport(Usage(3, output_tokens=4))
+    assert error is not None
+    assert error.detail == "boom"

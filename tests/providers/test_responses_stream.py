@@ -373,6 +373,14 @@ def test_a_done_mark_instead_of_a_terminal_event_ends_a_reply_but_not_an_empty_o
     assert isinstance(told(done)[-1], IncompleteStream)
 
 
+def test_a_failed_response_still_says_what_it_used(told: Replay) -> None:
+    usage = {"input_tokens": 3, "output_tokens": 4}
+    failed = {"status": "failed", "error": {"code": "server_error", "message": "No."}, "usage": usage}
+    reported, error = told(stream({"type": "response.failed", "response": failed}))
+    assert reported == UsageReport(Usage(3, output_tokens=4))
+    assert isinstance(error, ServerTrouble)
+
+
 @pytest.mark.parametrize("garbage", [b"data: {not json}\n\n", b"data: \xff\xfe\n\n"])
 def test_what_is_not_json_is_one_clear_error_and_the_text_before_it_is_kept(told: Replay, garbage: bytes) -> None:
     *before, error = told(stream(of("output_text.delta", delta="So far")) + garbage)
