@@ -65,7 +65,7 @@ def ollama(row: Row, checked: date | None) -> ModelInfo | None:
     detail = (
         details.text("parameter_size"),
         details.text("quantization_level"),
-        "cloud" if is_remote else _gigabytes(row.size("size")),
+        "cloud" if is_remote else _size(row.size("size")),
     )
     zero = None if is_remote else Decimal(0)
     return ModelInfo(
@@ -284,5 +284,7 @@ def _retirement(moment: str) -> str:
         return ""
 
 
-def _gigabytes(size: int | None) -> str:
-    return "" if size is None else f"{size / 1e9:.1f} GB"
+def _size(size: int | None) -> str:
+    if size is None:
+        return ""
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"

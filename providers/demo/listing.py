@@ -97,6 +97,7 @@ def _ollama_details() -> Json:
         "format": "script",
         "family": "demo",
         "families": ["demo"],
-        "parameter_size": "0B",
-        "quantization_level": "none",
+        # A script has neither.
+        "parameter_size": "",
+        "quantization_level": "",
     }

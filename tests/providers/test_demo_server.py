@@ -186,6 +186,8 @@ async def test_models_are_listed_in_the_shape_of_the_asker(client: httpx.AsyncCl
     assert anthropic["has_more"] is False
     ollama = (await client.get("/api/tags")).json()
     assert [model["name"] for model in ollama["models"]] == ids
+    sizes = {model["details"][name] for model in ollama["models"] for name in ("parameter_size", "quantization_level")}
+    assert sizes == {""}
 
 
 async def test_anthropic_lists_come_in_pages(client: httpx.AsyncClient) -> None:

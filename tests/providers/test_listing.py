@@ -105,6 +105,12 @@ def test_ollama_describes_local_models_and_they_are_free() -> None:
     assert model.can_reason is None
 
 
+def test_an_ollama_model_of_some_megabytes_is_not_one_of_no_gigabytes() -> None:
+    row = {"name": "tiny", "size": 1_400_000, "details": {"parameter_size": "", "quantization_level": ""}}
+    (model,) = parse("ollama", json.dumps({"models": [row]}).encode())
+    assert model.detail == "1.4 MB"
+
+
 def test_ollama_models_that_run_in_its_cloud_have_no_known_price() -> None:
     model = listed("ollama", "ollama_tags")["gpt-oss:120b-cloud"]
     assert model.detail == "116.8B · MXFP4 · cloud"
