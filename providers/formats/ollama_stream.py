@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from providers.decoders.frame import Frame
@@ -18,7 +18,7 @@ from providers.events import (
     UsageReport,
 )
 from providers.failures import from_payload
-from providers.formats.answers import cut_off, earlier_calls, frame_object, whole_object
+from providers.formats.answers import cut_off, earlier_calls, failing, frame_object, whole_object
 from providers.formats.payload import count_of, object_of, objects_of, text_of
 from providers.formats.tool_names import ToolNames
 from providers.request import ChatRequest, Endpoint
@@ -49,8 +49,10 @@ class OllamaAdapter:
         self._is_over = True
         raise cut_off(self._endpoint)
 
-    def whole(self, body: bytes) -> list[Event]:
+    def whole(self, body: bytes) -> Iterable[Event]:
         answer = whole_object(body, self._endpoint, self._model, _is_answer)
+        if answer.get("done") is False:  # The first of many lines, and the only one that came.
+            return failing(self._take(answer), cut_off(self._endpoint))
         return self._take({**answer, "done": True})
 
     def _take(self, line: Mapping[str, Any]) -> list[Event]:

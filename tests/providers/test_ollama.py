@@ -160,6 +160,13 @@ def test_what_is_not_json_is_one_clear_error_and_the_text_before_it_is_kept(told
     assert "not JSON" in error.summary
 
 
+def test_a_single_line_that_is_not_the_last_is_a_reply_cut_off() -> None:
+    events = iter(ollama.adapter(REQUEST, ENDPOINT).whole(b'{"message": {"content": "Hi"}, "done": false}\n'))
+    assert [next(events), next(events)] == [Started(), TextDelta("Hi")]
+    with pytest.raises(IncompleteStream):
+        next(events)
+
+
 def test_a_whole_answer_is_one_such_line() -> None:
     answer = {"model": "llama3.1", "message": {"content": "Hi"}, "done": True, "done_reason": "stop", "eval_count": 1}
     assert ollama.adapter(REQUEST, ENDPOINT).whole(json.dumps(answer, indent=2).encode()) == [
