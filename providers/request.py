@@ -55,6 +55,7 @@ class Endpoint:
         preset: the id of the preset behind it; "" for a custom endpoint.
         base_url: as configured, already with scheme; `formats.urls` makes the URL to call.
         headers: extra headers as the user wrote them, secrets included; they win over the format's own.
+        secret_headers: extra headers whose values are secrets though their names may not tell; any spelling.
         extra_body: merged into every request body.
         timeout_s: seconds for connecting, listing, checking.
         stream_timeout_s: seconds of silence allowed before the first event of a reply and inside it.
@@ -70,6 +71,7 @@ class Endpoint:
     auth: AuthScheme = AuthScheme.BEARER
     preset: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secret_headers: tuple[str, ...] = ()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     quirks: Quirks = NO_QUIRKS
     timeout_s: float = 60

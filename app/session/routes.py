@@ -58,6 +58,10 @@ def route(settings: ProviderSettings, preset: Preset, environ: Mapping[str, str]
             **preset.headers,
             **{name: _expanded(value, settings, environ) for name, value in settings.extra_headers.items()},
         },
+        secret_headers=(
+            *settings.secret_headers,
+            *(name for name, value in settings.extra_headers.items() if variables(value)),
+        ),
         extra_body=settings.extra_body,
         quirks=preset.quirks,
         timeout_s=settings.timeout,

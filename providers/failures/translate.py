@@ -95,7 +95,7 @@ def redacted(error: ProviderError, secret: str, endpoint: Endpoint) -> ProviderE
         secret: the key as configured; what is looked for is what was sent of it.
     """
     named = replace(error, provider=error.provider or endpoint.provider)
-    for sent in (clean_key(secret), *secrets_in(endpoint.headers)):
+    for sent in (clean_key(secret), *secrets_in(endpoint)):
         if sent not in (endpoint.provider, endpoint.preset):
             named = _without(named, sent)
     return named

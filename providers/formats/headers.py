@@ -84,9 +84,12 @@ def clean_key(key: str) -> str:
     return re.sub(r"^bearer\s+", "", key, flags=re.IGNORECASE)
 
 
-def secrets_in(headers: Mapping[str, str]) -> list[str]:
-    """The values of headers whose names tell that they hold a secret, without the word for the scheme."""
-    values = [value.strip() for name, value in headers.items() if _SECRET_NAME.search(name)]
+def secrets_in(endpoint: Endpoint) -> list[str]:
+    """The secrets in its extra headers, without the word for the scheme."""
+    named = {name.lower() for name in endpoint.secret_headers}
+    values = [
+        value.strip() for name, value in endpoint.headers.items() if name.lower() in named or _SECRET_NAME.search(name)
+    ]
     return [value.split(maxsplit=1)[-1] for value in values if value]
 
 
