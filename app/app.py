@@ -19,7 +19,7 @@ from app.commands import COMMANDS, Command, Place
 from app.keymap import Keymap, bindings
 from app.screens.chat import ChatScreen
 from app.styles import sheet
-from app.text import plain
+from app.text import plain, printable
 from app.themes import DEFAULT_THEME, THEMES
 from app.turns import TurnRunner
 
@@ -95,15 +95,10 @@ class ParleyApp(App[None]):
         from app.transcript.reply import warm_up
 
         attach(self._session.log_file.parent)
-
         # What is loaded by now stays: looking through it again and again would stall the stream of a reply.
         gc.freeze()
         gc.enable()
-        try:
-            await self._session.open()
-        except StoreError as error:
-            self._warn("Conversations are not available", f"{error}. {error.hint}")
-            return
+        await self._session.open(needs_store=False)
         try:
             chat = await self._first_chat()
         except StoreError as error:
@@ -127,6 +122,10 @@ class ParleyApp(App[None]):
             )
         history = await self._session.prompt_history()
         self._chat_screen.composer.set_history(history[::-1])
+
+    def notify(self, message: str, *, title: str = "", **options: Any) -> None:
+        """Every toast passes the door for foreign text: titles and sentences of servers stand in them."""
+        super().notify(printable(message), title=printable(title), **options)
 
     def _warn(self, title: str, sentences: str) -> None:
         self.notify(sentences.strip(), title=title, severity="warning", timeout=30, markup=False)
@@ -239,6 +238,7 @@ class ParleyApp(App[None]):
             self.notify("Sent to the clipboard: the selection.", markup=False)
         elif composer.text:
             composer.put_away()
+            self._asked_to_quit_at = None
         elif self.runs.running:
             self.notify("A reply is running: Esc stops it, Ctrl+Q quits.", markup=False)
         elif self._asked_to_quit_at is not None and self._clock() - self._asked_to_quit_at < _QUIT_AGAIN_SECONDS:

@@ -81,8 +81,12 @@ def closing_entries(reply: Reply, select_key: str) -> list[Entry]:
         *reply.notices,
         *(f"Wants to call {call.name}({call.arguments})" for call in reply.tool_calls),
     ]
-    if reply.stop in _STOPS:
+    if reply.failure:
+        sentences.append(f"Cut off: {reply.failure}")
+    elif reply.stop in _STOPS:
         sentences.append(_STOPS[reply.stop])
+    elif reply.error is None and reply.stop in (StopReason.INCOMPLETE, StopReason.ERROR):
+        sentences.append("Cut off before it was complete.")
     elif reply.error is None and not reply.has_content:
         sentences.append("The model said nothing.")
     entries: list[Entry] = [

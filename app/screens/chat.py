@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _TICKS_PER_SECOND = 4
 _WIDE_CELLS = 100
 """From here on the sidebar is unfolded unless somebody folded it."""
+_LEAST_CELLS = 60
+"""Below this the sidebar stays folded, whatever was asked for: the conversation needs the room."""
 
 
 class ChatScreen(Screen[None]):
@@ -54,7 +56,7 @@ class ChatScreen(Screen[None]):
         self._runs = runs
         self._keymap = keymap
         self.is_open = False
-        self._sends_on_open = False
+        self._sends_on_open = ""
         self._rail_wish: bool | None = None
         """Folded or not, as somebody asked for; None leaves it to the width."""
         self._presenter_made: Presenter | None = None
@@ -87,7 +89,7 @@ class ChatScreen(Screen[None]):
         self._fold(self._is_narrow(event.size.width))
 
     def _is_narrow(self, width: int) -> bool:
-        return width < _WIDE_CELLS if self._rail_wish is None else self._rail_wish
+        return width < _LEAST_CELLS or (width < _WIDE_CELLS if self._rail_wish is None else self._rail_wish)
 
     def _fold(self, is_rail: bool) -> None:
         self.sidebar.is_rail = is_rail
@@ -102,8 +104,8 @@ class ChatScreen(Screen[None]):
             self._present(chat)
         self.refresh_figures()
         if self._sends_on_open:
-            self._sends_on_open = False
-            self.composer.action_send()
+            waiting, self._sends_on_open = self._sends_on_open, ""
+            self.send(waiting)
 
     def show_chat(self, chat: Chat) -> None:
         """Show a conversation with its draft, and with the reply that is arriving in it."""
@@ -181,19 +183,18 @@ class ChatScreen(Screen[None]):
     def send(self, text: str) -> None:
         """Ask the current model; without one the text goes back into the composer."""
         if not self.is_open:
-            self._sends_on_open = True
-            self.composer.give_back(text)
+            self._sends_on_open = text
             return
         model = self.model
         if model is None:
-            self.composer.give_back(text)
+            self.composer.write(text + self.composer.text)
             if self._session.choices():
                 self._pick_model(self.composer.action_send)
             else:
                 self.app.notify(self._session.no_model_hint(), severity="warning", markup=False)
             return
         if self._runs.of(self.chat) is not None:
-            self.composer.give_back(text)
+            self.composer.write(text + self.composer.text)
             self.app.notify("A reply is still arriving; Esc stops it.", markup=False)
             return
         self._recovery.make_room_for(self.chat, text)
@@ -230,6 +231,7 @@ class ChatScreen(Screen[None]):
         if run.chat is self.chat:
             self._presenter.end(run.turn.reply, crash_log=self._session.log_file)
             self._pace()
+            self.refresh_figures()
 
     def _pace(self) -> None:
         """Tick only while a reply is arriving on this screen."""
@@ -275,7 +277,7 @@ class ChatScreen(Screen[None]):
         if prompt is None:
             self.app.notify("There is nothing to ask again yet.", markup=False)
         elif event.what == "edit":
-            self.composer.write(prompt)
+            self.composer.take(prompt)
             self.composer.editor.focus()
         else:
             self.send(prompt)
@@ -374,7 +376,7 @@ class ChatScreen(Screen[None]):
             asking.open_chat(self.app, self._session, conversation_id, self.show_chat)
 
     def action_prompt_history(self) -> None:
-        asking.pick_prompt(self.app, self._session, self.composer.write)
+        asking.pick_prompt(self.app, self._session, self.composer.take)
 
     def action_external_editor(self) -> None:
         text = asking.edit_outside(self.app, self.composer.text)

@@ -154,6 +154,11 @@ class Composer(Vertical):
         self._remember(self.text)
         self.write("")
 
+    def take(self, text: str) -> None:
+        """Put a text from elsewhere in place of the draft, which the history keeps."""
+        self.put_away()
+        self.write(text)
+
     def set_history(self, prompts: Sequence[str]) -> None:
         """Earlier prompts, oldest first; what was sent from here since then stays at the end."""
         self._history[:0] = prompts
@@ -234,21 +239,20 @@ class Composer(Vertical):
         if self.menu.display:
             self.menu.move(-1)
             return
-        is_leafing = self._position is not None and self.text == self._history[self._position]
-        if not self._history or not (not self.text or (is_leafing and self.editor.is_on_first_line)):
+        if not self._history or not (not self.text or (self._is_leafing and self.editor.is_on_first_line)):
             self.editor.action_cursor_up()
             return
-        if not is_leafing:
+        if not self._is_leafing:
             self._draft, self._position = self.text, len(self._history)
         self._leaf_to(max(0, (self._position or 0) - 1))
 
     def _newer(self) -> None:
         if self.menu.display:
             self.menu.move(1)
-        elif self._position is None or not self.editor.is_on_last_line:
+        elif not self._is_leafing or not self.editor.is_on_last_line:
             self.editor.action_cursor_down()
-        elif self._position + 1 < len(self._history):
-            self._leaf_to(self._position + 1)
+        elif (self._position or 0) + 1 < len(self._history):
+            self._leaf_to((self._position or 0) + 1)
         else:
             self.write(self._draft)
 
@@ -265,6 +269,11 @@ class Composer(Vertical):
             self.editor.action_cursor_page_up()
         else:
             self.editor.action_cursor_page_down()
+
+    @property
+    def _is_leafing(self) -> bool:
+        """Whether the editor shows a prompt from the history, as it was."""
+        return self._position is not None and self.text == printable(self._history[self._position])
 
     def _leaf_to(self, position: int) -> None:
         self.write(self._history[position])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.getters import query_one
 from textual.message import Message
 from textual.reactive import var
@@ -102,6 +102,10 @@ class ConversationPane(Container):
             event.stop()
             self.post_message(self.Typed(self, event.character))
 
+    def on_paste(self, event: Paste) -> None:
+        event.stop()
+        self.post_message(self.Typed(self, event.text))
+
     def action_write(self) -> None:
         self.post_message(self.Typed(self, ""))
 
@@ -129,4 +133,5 @@ class ConversationPane(Container):
         self.post_message(self.Wanted(self, "edit"))
 
     def _is_bound(self, key: str) -> bool:
-        return key in self._bindings.key_to_bindings
+        """Whether a key does something here, with the user's own keys taken into account."""
+        return key in self.screen.active_bindings

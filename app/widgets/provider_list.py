@@ -81,9 +81,8 @@ class ProviderList(OptionList, inherit_bindings=False):
     @property
     def row(self) -> ProviderRow | None:
         """The row under the cursor."""
-        if self.highlighted is None or self.highlighted >= len(self._rows):
-            return None
-        return self._rows[self.highlighted]
+        index = self.highlighted or 0
+        return self._rows[index] if index < len(self._rows) else None
 
     def on_mount(self) -> None:
         self._turning = self.set_interval(_TURN_SECONDS, self._turn_lamps, pause=True)
@@ -101,7 +100,8 @@ class ProviderList(OptionList, inherit_bindings=False):
         else:
             self.set_options(Option(self._line(row)) for row in self._rows)
             names = [row.name for row in self._rows]
-            self.highlighted = names.index(previous.name) if previous and previous.name in names else None
+            is_there = self.highlighted is not None and previous is not None and previous.name in names
+            self.highlighted = names.index(previous.name) if is_there and previous else None
         if self._turning is not None:
             moves = self.app.animation_level != "none"
             is_connecting = any(row.state is ConnectionState.CONNECTING for row in rows)

@@ -200,7 +200,7 @@ class ScriptedSession:
         self._ids += 1
         return f"m{self._ids:04}"
 
-    async def open(self) -> None:
+    async def open(self, *, needs_store: bool = True) -> None:
         if self.opening is not None:
             await self.opening.event.wait()
 

@@ -323,7 +323,8 @@ async def test_what_is_sent_before_the_session_is_open_goes_out_when_it_is() -> 
     opening = Gate()
     async with running(ScriptedSession(opening=opening)) as shell:
         await shell.ask("early")
-        assert shell.draft == "early"
+        assert shell.draft == ""
+        shell.chat.composer.write("and on")
         opening.open()
         await shell.until(lambda: replies(shell))
         await shell.until_idle()
@@ -578,3 +579,33 @@ async def test_the_picker_marks_the_models_of_a_provider_that_fails() -> None:
         await shell.press("ctrl+l")
         await shell.until(lambda: "local  ✕ refused" in shell.shown())
         assert "claude  ●" not in shell.shown()
+
+
+@pytest.mark.parametrize("width", [9, 14, 20, 40, 44, 59])
+async def test_no_width_is_too_small_with_the_sidebar_wished_for(width: int) -> None:
+    async with running(size=(120, 30)) as shell:
+        await shell.press("ctrl+b", "ctrl+b")
+        await shell.pilot.resize_terminal(width, 12)
+        await shell.ask("hello")
+        await shell.until_idle()
+        await shell.press("/")
+        await shell.pilot.resize_terminal(120, 30)
+        await shell.until(lambda: "Hello there." in shell.shown())
+
+
+async def test_a_title_with_escape_sequences_is_harmless_in_a_toast() -> None:
+    async with running() as shell:
+        shell.app.notify("\x1b]0;pwned\x07 gone", title="\x1b[31mred", markup=False)
+        await shell.pilot.pause()
+        assert "\x1b" not in shell.shown()
+        assert "\x07" not in shell.shown()
+
+
+async def test_a_prompt_taken_from_the_history_leaves_the_draft_in_it() -> None:
+    async with running(ScriptedSession(history=("earlier",))) as shell:
+        shell.chat.composer.write("a long draft")
+        shell.chat.composer.take("earlier")
+        assert shell.draft == "earlier"
+        shell.chat.composer.write("")
+        await shell.press("up")
+        assert shell.draft == "a long draft"
