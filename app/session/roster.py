@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from app.config.expand import expand
@@ -47,16 +48,21 @@ class Roster:
     def __init__(
         self,
         settings: Settings,
-        catalogue: Catalogue,
         environ: Mapping[str, str],
         now: Callable[[], datetime],
     ) -> None:
-        self._catalogue = catalogue
         self._environ = environ
         self._now = now
         self._providers: dict[str, ProviderSettings] = dict(settings.providers)
         self._connections = {name: self._initial(entry) for name, entry in self._providers.items()}
         self.on_changed: Callable[[str], None] | None = None
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The presets; asked for by the first request or list, not by the first frame."""
+        from providers.catalogue.loader import Catalogue
+
+        return Catalogue()
 
     # ── what is there ─────────────────────────────────────────────────────────
 
@@ -124,7 +130,7 @@ class Roster:
             preset = self.preset(entry)
         except BadConfig:
             return entry.models
-        return self._catalogue.models(preset, (), entry.models)
+        return self.catalogue.models(preset, (), entry.models)
 
     def describe(self, ref: ModelRef) -> tuple[ModelInfo | None, str]:
         """What is known about a model, and how its provider is called on the screen.
@@ -138,7 +144,7 @@ class Roster:
             if info.id == ref.model:
                 return info, entry.display
         try:
-            return self._catalogue.model(self.preset(entry), ref.model), entry.display
+            return self.catalogue.model(self.preset(entry), ref.model), entry.display
         except BadConfig:
             return None, entry.display
 
@@ -167,11 +173,11 @@ class Roster:
         Raises: BadConfig, when its type is unknown.
         """
         base_url = self._readable_base_url(entry)
-        preset = self._catalogue.kind_preset(entry.type, base_url) if base_url else None
-        preset = preset or self._catalogue.preset(entry.type)
+        preset = self.catalogue.kind_preset(entry.type, base_url) if base_url else None
+        preset = preset or self.catalogue.preset(entry.type)
         if preset is None:
             raise BadConfig(
-                f"There is no provider type {entry.type}{self._catalogue.hint_for(entry.type)}.",
+                f"There is no provider type {entry.type}{self.catalogue.hint_for(entry.type)}.",
                 f"Correct type under [providers.{entry.name}].",
                 provider=entry.name,
             )
@@ -246,7 +252,7 @@ class Roster:
             Connection(
                 state,
                 state.value,
-                models=self._catalogue.models(way.preset, found.models, entry.models),
+                models=self.catalogue.models(way.preset, found.models, entry.models),
                 is_listed=found.is_listed,
                 since=now,
                 checked_at=now,

@@ -55,16 +55,13 @@ class Session:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        from providers.catalogue.loader import Catalogue
-
         self._configured = settings
         self._demo = demo
         self.settings = demo_settings(settings) if demo else settings
         self.problems = problems
         self._locations = locations
         self._environ = environ
-        self._catalogue = Catalogue()
-        self._roster = Roster(self.settings, self._catalogue, environ, now)
+        self._roster = Roster(self.settings, environ, now)
         self._runtime = Runtime(self._roster, monotonic, now, lambda: new_id(now()))
         self._http: Http | None = None
         self._recent: list[ModelRef] = []
@@ -97,7 +94,7 @@ class Session:
         self._http = http_module.Http()
         self._runtime.client = client_module.Client(self._http)
         self._roster.add_found(
-            await asyncio.to_thread(found_in_environment, self.settings, self._catalogue, self._environ)
+            await asyncio.to_thread(found_in_environment, self.settings, self._roster.catalogue, self._environ)
         )
         self.notices = without_effect(self._configured)
         try:
