@@ -104,14 +104,14 @@ class Checker:
             return kind
         if "type" not in table:
             example = nearest(name, known) or "anthropic"
-            hint = f'Add type = "{example}", or another of `parley providers presets`.'
+            hint = f'Add type = "{example}", or another preset from docs/providers.md.'
             table.complain("", "has no type", hint)
         elif kind:
             meant = nearest(kind, known)
-            hint = f'Did you mean type = "{meant}"?' if meant else "See `parley providers presets`."
+            hint = f'Did you mean type = "{meant}"?' if meant else "docs/providers.md lists the types."
             table.complain("type", f"{kind!r} is no preset that Parley knows", hint)
         elif table.is_good:
-            table.complain("type", "is empty", "See `parley providers presets`.")
+            table.complain("type", "is empty", "docs/providers.md lists the types.")
         return kind
 
     def _check_format(self, table: TableReader, provider: ProviderSettings) -> None:
@@ -194,7 +194,7 @@ def _secret_headers(table: TableReader) -> tuple[str, ...]:
             table.complain(
                 "secret_headers",
                 "contains something that is not the name of a header",
-                "Only names stand here; the values are given to `parley keys set`.",
+                "Only names of headers stand here.",
             )
     return names
 

@@ -47,7 +47,7 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
         case sqlite3.SQLITE_CONSTRAINT:
             return StoreError("This is stored already, or the conversation was deleted meanwhile")
         case _:
-            return StoreError(f"{path} cannot be used: {error}", "See `parley doctor`.")
+            return StoreError(f"{path} cannot be used: {error}", "Move it aside, or use another folder with --home.")
 
 
 def is_damage(error: sqlite3.Error) -> bool:

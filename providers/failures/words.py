@@ -86,7 +86,7 @@ def _said(complaint: Complaint) -> str:
 
 def _key_hint(endpoint: Endpoint) -> str:
     places = " or ".join(endpoint.key_places)
-    where = f"Check {places}" if places else f"Store one with `parley keys set {endpoint.provider}`"
+    where = f"Check {places}" if places else f"Write api_key under [providers.{endpoint.provider}] in config.toml"
     if endpoint.quirks.azure or endpoint.auth is AuthScheme.API_KEY:
         return f"{where}; the key must belong to the resource {display_url(endpoint.base_url)}."
     return f"{where}: the key may be missing, mistyped, expired, or of another provider."

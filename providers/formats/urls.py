@@ -186,7 +186,7 @@ def base_url_problem(text: str) -> str | None:
     if parsed.userinfo:
         return (
             "base_url contains a user name or password, which do not belong in a URL; "
-            f'write base_url = "{display_url(stripped)}" and give the secret to `parley keys set`'
+            f'write base_url = "{display_url(stripped)}" and write the secret as api_key = "$VAR"'
         )
     return None
 

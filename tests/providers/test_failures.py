@@ -116,7 +116,7 @@ def test_a_redirection_says_where_to_and_asks_for_the_base_url() -> None:
 def test_hints_name_the_places_of_the_key() -> None:
     places = ("$WORK_API_KEY", "the key store")
     assert "$WORK_API_KEY or the key store" in failure(401, at=endpoint(key_places=places)).hint
-    assert "parley keys set work" in failure(401).hint
+    assert "[providers.work]" in failure(401).hint
     assert "resource" in failure(401, at=endpoint(quirks=Quirks(azure=True))).hint
 
 
