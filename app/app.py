@@ -94,7 +94,7 @@ class ParleyApp(App[None]):
         from app.storage.errors import StoreError
         from app.transcript.reply import warm_up
 
-        attach(self._session.log_file.parent)
+        attach(self._session.log_file)
         # What is loaded by now stays: looking through it again and again would stall the stream of a reply.
         gc.freeze()
         gc.enable()

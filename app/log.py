@@ -6,12 +6,11 @@ import logging
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-FILE_NAME = "parley.log"
 _LARGEST_BYTES = 512 * 1024
 _KEPT_FILES = 3
 
 
-def attach(folder: Path) -> None:
+def attach(log_file: Path) -> None:
     """Send Parley's own log records to a file, created with the first one. An unwritable folder means no log."""
     from app.config.paths import make_private_folder
 
@@ -19,11 +18,11 @@ def attach(folder: Path) -> None:
     if logger.handlers:
         return
     try:
-        make_private_folder(folder)
+        make_private_folder(log_file.parent)
     except OSError:
         return
     handler = RotatingFileHandler(
-        folder / FILE_NAME, maxBytes=_LARGEST_BYTES, backupCount=_KEPT_FILES, encoding="utf-8", delay=True
+        log_file, maxBytes=_LARGEST_BYTES, backupCount=_KEPT_FILES, encoding="utf-8", delay=True
     )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger.addHandler(handler)

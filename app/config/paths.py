@@ -36,6 +36,11 @@ class Locations:
         )
 
     @property
+    def log_file(self) -> Path:
+        """Where bugs of Parley's own are described."""
+        return self.log_dir / "parley.log"
+
+    @property
     def token_ranks_dir(self) -> Path:
         """Where downloaded token rank files are kept."""
         return self.cache_dir / "tokens"

@@ -124,7 +124,7 @@ class Session:
     @property
     def log_file(self) -> Path:
         """Where bugs of Parley's own are described."""
-        return self._locations.log_dir / "parley.log"
+        return self._locations.log_file
 
     # ── providers ─────────────────────────────────────────────────────────────
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from app.config.load import load
 from app.config.paths import Locations
 from app.config.settings import Settings
 from app.session.demo import demo_settings
 from app.session.entries import Prompt
+from app.session.opening import session_for
 from app.session.reply import Reply
 from app.session.session import Session
 from app.storage.errors import StoreError
@@ -139,10 +141,15 @@ async def test_time_includes_the_wait_between_attempts_but_the_ledger_row_does_n
     assert turn.reply.total_ms > row.total_ms
 
 
-async def test_edits_at_the_same_time_are_all_written(session: Session) -> None:
-    keys = [f"k{number}" for number in range(6)]
-    results = await asyncio.gather(*(session.remember("theme", f"parley-{key}") for key in keys))
-    assert results == [""] * 6
+async def test_edits_at_the_same_time_are_all_written(tmp_path: Path) -> None:
+    names = [f"p{number}" for number in range(6)]
+    places = Locations.under(tmp_path)
+    places.config_file.write_text("".join(f'[providers.{name}]\ntype = "ollama"\n' for name in names), "utf-8")
+    session = session_for(places, {})
+    results = await asyncio.gather(*(session.set_enabled(name, False) for name in names))
+    assert results == [""] * len(names)
+    written = load(places.config_file, {}).settings.providers
+    assert [name for name in names if written[name].enabled] == []
 
 
 async def test_without_a_store_one_can_still_talk_and_is_told_that_nothing_is_saved(
