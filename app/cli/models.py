@@ -11,8 +11,8 @@ from app.cli.context import CliContext
 from app.cli.output import Column, fail, note, table, write, write_json
 
 if TYPE_CHECKING:
+    from app.connections.views import ModelChoice
     from app.session.session import Session
-    from app.session.views import ModelChoice
     from providers.costs import Rates
 
 _COLUMNS = (

@@ -46,6 +46,9 @@ class Checker:
             theme=top.text("theme"),
             enter_sends=top.flag("enter_sends", True),
             keys=top.string_table("keys"),
+            favourite_models=_model_refs(top, "favourite_models"),
+            discover=top.flag("discover", True),
+            offline=top.flag("offline", False),
             budget=_budget(top.table("budget")),
             providers=self._providers(top.table("providers")),
         )
@@ -85,6 +88,8 @@ class Checker:
             secret_headers=_secret_headers(table),
             extra_body=table.free_table("extra_body"),
             models=_models(table),
+            proxy=table.text("proxy"),
+            ca_file=table.text("ca_file"),
         )
         table.finish()
         self._check_format(table, provider)
@@ -157,6 +162,16 @@ def _model_ref(table: TableReader, key: str) -> ModelRef | None:
     except ValueError:
         table.complain(key, f"{text!r} is not a model reference", "Write provider/model-id.")
         return None
+
+
+def _model_refs(table: TableReader, key: str) -> tuple[ModelRef, ...]:
+    refs: list[ModelRef] = []
+    for text in table.strings(key):
+        try:
+            refs.append(ModelRef.parse(text))
+        except ValueError:
+            table.complain(key, f"{text!r} is not a model reference", "Write provider/model-id.")
+    return tuple(refs)
 
 
 def _budget(table: TableReader) -> BudgetSettings:

@@ -22,6 +22,8 @@ class ProviderSettings:
         auth: `api_key`, `bearer`, `oauth`, `none`; "" for the preset's own.
         retry_wait_max: seconds; `timeout`, `stream_timeout` too.
         models: adds to or overrides the catalogue and what the server lists.
+        proxy: the URL of an HTTP proxy for this provider; "" leaves it to HTTP(S)_PROXY, "none" uses none.
+        ca_file: PEM certificates to trust for this provider, instead of the usual ones; "" for those.
         found: "" for a configured provider; else why it is offered ("found in environment").
     """
 
@@ -43,6 +45,8 @@ class ProviderSettings:
     secret_headers: tuple[str, ...] = ()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     models: tuple[ModelInfo, ...] = ()
+    proxy: str = ""
+    ca_file: str = ""
     found: str = ""
 
     @property
@@ -68,6 +72,9 @@ class Settings:
         theme: the name of a theme; "" for the default.
         enter_sends: False swaps send and newline.
         keys: action id to keys, over the defaults of `app.keymap`.
+        favourite_models: first in the model picker.
+        discover: whether local servers are looked for on their usual ports.
+        offline: whether every host but this machine and private networks is out of reach.
     """
 
     default_model: ModelRef | None = None
@@ -77,3 +84,6 @@ class Settings:
     theme: str = ""
     enter_sends: bool = True
     keys: Mapping[str, str] = field(default_factory=dict)
+    favourite_models: tuple[ModelRef, ...] = ()
+    discover: bool = True
+    offline: bool = False

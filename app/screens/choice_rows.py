@@ -16,7 +16,7 @@ from providers.connection import ConnectionState
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from app.session.views import ModelChoice, ProviderView
+    from app.connections.views import ModelChoice, ProviderView
     from app.storage.records import Conversation
     from providers.catalogue.records import ModelInfo
     from providers.connection import Connection

@@ -18,7 +18,7 @@ from app.text import plain
 from app.widgets.lamp import lamp, lamp_color
 
 if TYPE_CHECKING:
-    from app.session.views import ProviderView
+    from app.connections.views import ProviderView
 
 Wish = Literal["test", "toggle"]
 

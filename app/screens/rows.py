@@ -13,9 +13,9 @@ from app.widgets.provider_list import ProviderRow
 
 if TYPE_CHECKING:
     from app.config.problems import Problem
+    from app.connections.views import ProviderView
     from app.session.chat import Chat
     from app.session.reply import Reply
-    from app.session.views import ProviderView
     from app.storage.records import ModelTotal
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.session.roster import Roster
+    from app.connections.roster import Roster
     from app.storage.store import Store
     from providers.client import Client
 

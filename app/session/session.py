@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from app.config.paths import Locations
 from app.config.problems import Problem
 from app.config.settings import Settings
+from app.connections.choosing import choose_model, no_model_hint
+from app.connections.roster import Roster
+from app.connections.views import ModelChoice, ProviderView
 from app.session.chat import Chat
-from app.session.choosing import choose_model, no_model_hint
 from app.session.demo import Demo, demo_settings
 from app.session.ids import new_id
-from app.session.roster import Roster
 from app.session.runtime import Runtime
-from app.session.views import ModelChoice, ProviderView
 from providers.reference import ModelRef
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Session:
             StoreError: the database cannot be used, and it is needed.
         """
         from app.config.pending import without_effect
-        from app.session.found import found_in_environment
+        from app.connections.found import found_in_environment
         from app.storage.errors import StoreError
 
         http_module, client_module = await asyncio.to_thread(_import_client)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from app.config.problems import Problem
 from app.config.settings import Settings
+from app.connections.views import ModelChoice, ProviderView
 from app.session.entries import Prompt
 from app.session.reply import Reply
-from app.session.views import ContextUse, ModelChoice, ProviderView
+from app.session.views import ContextUse
 from app.storage.records import Conversation, ModelTotal
 from providers.catalogue.records import ModelInfo
 from providers.connection import Connection, ConnectionState

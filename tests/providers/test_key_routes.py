@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.config.settings import ProviderSettings
-from app.session.routes import Route, route
+from app.connections.routes import Route, route
 from providers.catalogue.loader import Catalogue
 from providers.errors import BadConfig
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.config.settings import ProviderSettings
-from app.session.routes import route
+from app.connections.routes import route
 from providers.catalogue.loader import Catalogue
 from providers.errors import Rejected
 from providers.failures import redacted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.config.settings import Settings
-from app.session.roster import Roster
+from app.connections.roster import Roster
 from providers.reference import ModelRef
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from app.config.expand import expand
 from app.config.settings import ProviderSettings, Settings
-from app.session.views import ModelChoice, ProviderView
+from app.connections.views import ModelChoice, ProviderView
 from providers.connection import Connection, ConnectionState
 from providers.errors import BadConfig, ProviderError
 from providers.reference import ModelRef
 
 if TYPE_CHECKING:
-    from app.session.routes import Route
+    from app.connections.routes import Route
     from providers.catalogue.loader import Catalogue
     from providers.catalogue.records import ModelInfo, Preset
     from providers.client import Client
@@ -199,7 +199,7 @@ class Roster:
                 f"Add [providers.{name}] to config.toml, or choose another model.",
                 provider=name,
             )
-        from app.session.routes import route
+        from app.connections.routes import route
 
         return route(entry, self.preset(entry), self._environ)
 
