@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.actions import SkipAction
@@ -18,19 +19,25 @@ from textual.worker import Worker, WorkerState
 from app.commands import COMMANDS, Command, Place
 from app.keymap import Keymap, bindings
 from app.screens.chat import ChatScreen
+from app.screens.rows import problem_sentences
 from app.styles import sheet
 from app.text import plain, printable
 from app.themes import DEFAULT_THEME, THEMES
 from app.turns import TurnRunner
+from app.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from app.config.reload import Reloaded
     from app.session.chat import Chat
     from app.session.session import Session
     from providers.reference import ModelRef
 
 _QUIT_AGAIN_SECONDS = 3.0
+_PROBLEMS_SHOWN = 3
 _REGIONS = ("frame", "sidebar", "composer", "status", "welcome")
-_CRASHED = "Parley stopped because of a mistake of its own. What was said is saved.\nThe log says more: {log}"
+_CRASHED = """Parley stopped because of a mistake of its own. What was said is saved.
+The log says more: {log}
+To report it: `parley doctor --report` prints what may be pasted in public."""
 _log = logging.getLogger("parley.app")
 
 
@@ -39,7 +46,11 @@ def _theme_name(wanted: str) -> str:
 
 
 class ParleyApp(App[None]):
-    """Parley on the whole screen."""
+    """Parley on the whole screen.
+
+    Attributes:
+        wants_tour: it was left for the demo.
+    """
 
     TITLE = "Parley"
     ENABLE_COMMAND_PALETTE = False
@@ -53,6 +64,7 @@ class ParleyApp(App[None]):
         continue_last: bool = False,
         conversation: str | None = None,
         model: ModelRef | None = None,
+        environ: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """
@@ -60,20 +72,24 @@ class ParleyApp(App[None]):
             continue_last: begin with the newest conversation.
             conversation: the id of the conversation to begin with; beats `continue_last`.
             model: for the next reply, whatever the conversation used.
+            environ: of the process.
             clock: seconds, never jumping back.
         """
         self._themes = BUILTIN_THEMES | {theme.name: theme for theme in THEMES}
         # Known before the style sheets are read, which a change of theme would have read again.
-        self.set_reactive(ParleyApp.theme, _theme_name(session.settings.theme))
+        self.set_reactive(ParleyApp.theme, _theme_name(session.connections.settings.theme))
         super().__init__()
         self._session = session
         self._continue_last = continue_last
         self._conversation = conversation
         self._model = model
+        self._environ = environ
         self._clock = clock
         self._asked_to_quit_at: float | None = None
+        self.wants_tour = False
         self.runs = TurnRunner(self, clock)
-        self._keys = Keymap(session.settings.keys, enter_sends=session.settings.enter_sends)
+        self._upkeep = Upkeep(self, session.connections, self._config_changed)
+        self._keys = Keymap(session.connections.settings.keys, enter_sends=session.connections.settings.enter_sends)
 
     # ── life ──────────────────────────────────────────────────────────────────
 
@@ -90,11 +106,12 @@ class ParleyApp(App[None]):
 
     async def _open(self) -> None:
         """What the first frame did not wait for: the store, the client, and a check of each provider."""
+        from app.doctor.private import secrets_of
         from app.log import attach
         from app.storage.errors import StoreError
         from app.transcript.reply import warm_up
 
-        attach(self._session.log_file)
+        attach(self._session.log_file, secrets_of(self._session.connections.settings, self._environ))
         # What is loaded by now stays: looking through it again and again would stall the stream of a reply.
         gc.freeze()
         gc.enable()
@@ -111,15 +128,7 @@ class ParleyApp(App[None]):
             chat.model = self._model
         self._chat_screen.opened(chat)
         self.run_worker(asyncio.to_thread(warm_up), name="warm up", exit_on_error=False)
-        for name in self._session.names_to_connect():
-            self.run_worker(
-                self._session.check(name),
-                name="check",
-                group=f"check {name}",
-                exclusive=True,
-                exit_on_error=False,
-                description="check",
-            )
+        self._upkeep.start()
         history = await self._session.prompt_history()
         self._chat_screen.composer.set_history(history[::-1])
 
@@ -129,6 +138,18 @@ class ParleyApp(App[None]):
 
     def _warn(self, title: str, sentences: str) -> None:
         self.notify(sentences.strip(), title=title, severity="warning", timeout=30, markup=False)
+
+    def _config_changed(self, reloaded: Reloaded) -> None:
+        """Somebody edited config.toml: say what that means, or what is wrong with it."""
+        if reloaded.problems:
+            sentences = " ".join(problem_sentences(reloaded.problems[:_PROBLEMS_SHOWN]))
+            self._warn("config.toml is not valid; what ran goes on", sentences)
+        elif reloaded.summary:
+            self.notify(reloaded.summary, title="config.toml was read again", markup=False)
+        settings = self._session.connections.settings
+        if not reloaded.problems and settings.theme and settings.theme != self.theme:
+            self.theme = _theme_name(settings.theme)
+        self._chat_screen.refresh_all()
 
     async def _first_chat(self) -> Chat | None:
         if self._conversation is not None:
@@ -168,7 +189,8 @@ class ParleyApp(App[None]):
             self._chat_screen.show_crash(run)
         else:
             self.notify(
-                f"Something went wrong inside Parley. The log says more: {self._session.log_file}",
+                "Something went wrong inside Parley. To report it: `parley doctor --report`. "
+                f"The log says more: {self._session.log_file}",
                 severity="error",
                 markup=False,
             )
@@ -188,6 +210,25 @@ class ParleyApp(App[None]):
 
         self.push_screen(StatsScreen(await self._session.stats_by_model()))
 
+    async def action_tour(self) -> None:
+        """Leave for the demo; whoever runs this app opens it."""
+        if self._session.connections.is_demo:
+            self.notify("This is the tour: choose chat/tour with Ctrl+L, and say anything.", markup=False)
+            return
+        self.wants_tour = True
+        await self.action_quit()
+
+    def action_doctor(self) -> None:
+        from app.cli import VERSION
+        from app.screens.doctor import DoctorScreen
+
+        if not self._chat_screen.is_open:
+            self.notify("Parley is still opening.", markup=False)
+            return
+        self.push_screen(
+            DoctorScreen(self._session.connections, self._session.locations, self._environ, version=VERSION)
+        )
+
     def action_theme(self) -> None:
         from app.screens.picker import Picker, PickerRow
 
@@ -203,8 +244,12 @@ class ParleyApp(App[None]):
         """Write a setting into config.toml, beside what the person wrote there."""
 
         async def write() -> None:
-            if problem := await self._session.remember(key, value):
-                self._warn("config.toml was not changed", problem)
+            from app.config.edit import EditRefused
+
+            try:
+                await self._session.connections.changes.remember((key,), value)
+            except EditRefused as refusal:
+                self._warn("config.toml was not changed", refusal.in_full)
 
         self.run_worker(write(), name="remember", group="remember", exit_on_error=False)
 

@@ -7,11 +7,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from providers.costs import CostStatus
+    from providers.costs import CostStatus, Rates
 
 UNKNOWN = "—"
+FREE = "free"
+UNTRACKED = "free or untracked"
+"""Of a model for which a person wrote the price 0: it costs nothing, or they do not want to know."""
 
 _DIME = Decimal("0.1")
+_RATE_PLACES = 4
 
 
 def tokens(count: int | None) -> str:
@@ -45,7 +49,7 @@ def usd(amount: Decimal | None, status: CostStatus | None = None) -> str:
     from providers.costs import CostStatus
 
     if status is CostStatus.FREE:
-        return "free"
+        return FREE
     if status is CostStatus.FLAT:
         return "subscription"
     if amount is None or status is CostStatus.UNKNOWN:
@@ -62,11 +66,30 @@ def total_usd(
 ) -> str:
     """A sum that admits what it does not know: "≥" when requests in it have no price, "≈" for estimates."""
     if is_free:
-        return "free"
+        return FREE
     if amount is None:
         return UNKNOWN
     marks = ("≥ " if unpriced else "") + ("≈ " if estimated else "")
     return marks + _dollars(amount)
+
+
+def price_word(rates: Rates | None) -> str:
+    """The word in the place of a model's prices: "free", "free or untracked", "—"; "" when there are figures."""
+    if rates is None or (rates.input is None and rates.output is None):
+        return UNKNOWN
+    if not rates.are_free:
+        return ""
+    return UNTRACKED if rates.source == "config" else FREE
+
+
+def rate(usd_per_1m: Decimal | None) -> str:
+    """One price, digit by digit as far as four decimals; "≈" before one that was rounded to them."""
+    if usd_per_1m is None:
+        return UNKNOWN
+    short = round(usd_per_1m, _RATE_PLACES)
+    if not short and usd_per_1m:
+        return f"{usd_per_1m:.1g}"
+    return ("" if short == usd_per_1m else "≈") + f"{short.normalize():f}"
 
 
 def _dollars(amount: Decimal) -> str:
@@ -98,6 +121,22 @@ def speed(output_tokens: int | None, milliseconds: int | None) -> str:
         return UNKNOWN
     rate = output_tokens * 1_000 / milliseconds
     return f"{rate:.1f} tok/s" if rate < 10 else f"{rate:.0f} tok/s"
+
+
+def size(byte_count: int) -> str:
+    """`412 B`, `8.1 kB`, `96 kB`, `1.9 GB`; in thousands, as disks are sold."""
+    if byte_count < 1_000:
+        return f"{byte_count} B"
+    thousands = byte_count / 1_000
+    for unit in ("kB", "MB"):
+        if thousands < 999.5:
+            return _short_size(thousands, unit)
+        thousands /= 1_000
+    return _short_size(thousands, "GB")
+
+
+def _short_size(count: float, unit: str) -> str:
+    return f"{count:.1f} {unit}" if count < 9.95 else f"{count:,.0f} {unit}"
 
 
 def ago(then: datetime, now: datetime) -> str:

@@ -25,6 +25,7 @@ def _theme(
     success: str,
     warning: str,
     error: str,
+    info: str,
 ) -> Theme:
     """Build a theme from the few colours that matter; Textual derives nothing by itself.
 
@@ -33,6 +34,7 @@ def _theme(
         muted: secondary text, still readable on every ground.
         line: rules and scroll bars; never text.
         on_accent: text on the accent.
+        info: under way, neither good nor bad: the blue of a connecting lamp.
     """
     return Theme(
         name=name,
@@ -57,6 +59,7 @@ def _theme(
             "text-success": success,
             "text-warning": warning,
             "text-error": error,
+            "text-info": info,
             "foreground-muted": muted,
             "line": line,
             "menu-cursor": surface,
@@ -103,6 +106,7 @@ DARK = _theme(
     success="#82c996",
     warning="#e3b465",
     error="#f28b82",
+    info="#5cb3ff",
 )
 
 LIGHT = _theme(
@@ -119,6 +123,7 @@ LIGHT = _theme(
     success="#17663a",
     warning="#7a4f00",
     error="#a8201a",
+    info="#0b5fa8",
 )
 
 ANSI = Theme(
@@ -142,6 +147,8 @@ ANSI = Theme(
         "ansi-foreground": "ansi_default",
         "text-muted": "ansi_bright_black",
         "text-disabled": "ansi_bright_black",
+        # Plain blue on black is all but invisible in many terminals.
+        "text-info": "ansi_bright_blue",
         "line": "ansi_bright_black",
         "menu-cursor": "ansi_white",
         "border": "ansi_blue",
@@ -179,6 +186,9 @@ TEXT_PAIRS = (
     ("text-error", "background"),
     ("text-error", "surface"),
     ("text-error", "panel"),
+    ("text-info", "background"),
+    ("text-info", "surface"),
+    ("text-info", "panel"),
     ("button-color-foreground", "primary"),
 )
 """(text, ground) as theme variables: every pair in which the app draws text."""

@@ -15,6 +15,7 @@ PUBLIC = frozenset(
         "providers.credentials",
         "providers.errors",
         "providers.events",
+        "providers.key_hints",
         "providers.messages",
         "providers.reference",
         "providers.request",
@@ -25,7 +26,10 @@ PUBLIC = frozenset(
         "providers.catalogue.loader",
         "providers.catalogue.records",
         # asking
+        "providers.check",
         "providers.client",
+        "providers.curl",
+        "providers.discovery",
         "providers.formats",
         "providers.formats.urls",
         "providers.http",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from providers.adjust import other_way
+from providers.catalogue.loader import Catalogue
 from providers.catalogue.quirks import Quirks
 from providers.catalogue.records import Preset
-from providers.check import Found, check
+from providers.check import Found, check, models_call
 from providers.credentials import Secret
+from providers.discovery import DISCOVERY_BUDGET_S, Discovered, discover
 from providers.errors import ProtocolError, ProviderError
 from providers.events import (
     Event,
@@ -31,7 +33,8 @@ from providers.formats import wire_format
 from providers.formats.base import WireFormatModule
 from providers.formats.headers import auth_headers, request_id
 from providers.http import LARGEST_ANSWER, Http, Response, Timeouts
-from providers.request import ChatRequest, Endpoint
+from providers.probe import IDENTIFY_TIMEOUT_S, Identified, identify
+from providers.request import ChatRequest, Endpoint, HttpCall, WireFormat
 from providers.retry import wait_before
 
 _NO_SECRET = Secret("")
@@ -116,6 +119,46 @@ class Client:
         except ProviderError as error:
             raise redacted(error, secret.reveal(), endpoint) from error
 
+    def check_call(self, endpoint: Endpoint, preset: Preset) -> HttpCall:
+        """The first request that `check` makes, without the key. Raises: BadConfig."""
+        return models_call(endpoint, preset)
+
+    async def identify(
+        self,
+        catalogue: Catalogue,
+        base_url: str,
+        key: Secret | None = None,
+        *,
+        proxy: str = "",
+        ca_file: str = "",
+        timeout_s: float = IDENTIFY_TIMEOUT_S,
+        headers: Mapping[str, str] | None = None,
+    ) -> Identified:
+        """Find out what is at a base URL, typed in any spelling. Raises: ProviderError, naming what to do."""
+        secret = key or _NO_SECRET
+        try:
+            return await identify(
+                self._http,
+                catalogue,
+                base_url,
+                secret,
+                proxy=proxy,
+                ca_file=ca_file,
+                timeout_s=timeout_s,
+                headers=headers,
+                monotonic=self._monotonic,
+                today=self._today(),
+            )
+        except ProviderError as error:
+            at = Endpoint("", WireFormat.OPENAI_CHAT, "", headers=headers or {}, secret_headers=tuple(headers or {}))
+            raise redacted(error, secret.reveal(), at) from error
+
+    async def discover(
+        self, catalogue: Catalogue, *, skip: Collection[str] = (), budget_s: float = DISCOVERY_BUDGET_S
+    ) -> tuple[Discovered, ...]:
+        """The servers that answer on this machine at their usual ports. Asks without a key, and past any proxy."""
+        return await discover(self._http, catalogue, skip=skip, budget_s=budget_s, today=self._today())
+
     def _as_learned(self, endpoint: Endpoint) -> Endpoint:
         learned = self._learned.get(endpoint.provider)
         return endpoint if learned is None else replace(endpoint, quirks=learned)
@@ -124,7 +167,7 @@ class Client:
         module = wire_format(endpoint.format)
         call = module.build(request, endpoint)
         timeouts = Timeouts(endpoint.timeout_s, endpoint.stream_timeout_s)
-        async with self._http.send(call, auth_headers(endpoint.auth, secret.reveal()), timeouts) as response:
+        async with self._http.send(call, auth_headers(endpoint.auth, secret.reveal()), timeouts, endpoint) as response:
             if response.status != 200:
                 body = await response.read()
                 raise from_response(

@@ -50,6 +50,7 @@ class Rates:
         cached_output: kept and shown; billed only if a server reports such tokens.
         source: what was read ("config", "server", "catalogue"), shown beside every cost.
         checked: the day the figure was read.
+        is_flat: paid by subscription, not by token.
     """
 
     input: Decimal | None = None
@@ -61,6 +62,7 @@ class Rates:
     tiers: tuple[Tier, ...] = ()
     source: str = ""
     checked: date | None = None
+    is_flat: bool = False
 
     @property
     def are_free(self) -> bool:
@@ -138,6 +140,8 @@ def price(
         return Cost(usage.cost_usd, CostStatus.REPORTED, "provider")
     if rates is None:
         return UNKNOWN_COST
+    if rates.is_flat:
+        return Cost(Decimal(0), CostStatus.FLAT, rates.origin)
     if rates.are_free:
         return Cost(Decimal(0), CostStatus.FREE, rates.origin)
     if usage.input_tokens is None or usage.output_tokens is None:

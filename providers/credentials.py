@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-from providers.errors import BadConfig, MissingKey
+from providers.errors import MissingKey
+
+_INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060\xa0"
+"""Comes along when a key is copied from a web page or a document."""
+_KEY = re.compile(r"[\x21-\x7e]+")
 
 
 class Secret:
@@ -26,54 +32,61 @@ class Secret:
         return "Secret(…)"
 
 
+class KeyKind(StrEnum):
+    """The rungs of the key ladder, from the top."""
+
+    STORED = "stored"
+    CONFIG = "config"
+    ENVIRONMENT = "environment"
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A key and the place it was found.
 
     Attributes:
-        place: in words, for people: "$ANTHROPIC_API_KEY" or "api_key in config.toml".
+        place: in words, for people: "$ANTHROPIC_API_KEY", "api_key in config.toml", "the vault".
+        kind: the rung of the ladder; a `$VAR` named in the configuration counts as configured.
     """
 
     secret: Secret
     place: str
+    kind: KeyKind = KeyKind.ENVIRONMENT
 
 
 def find_key(
-    *,
-    provider: str,
-    configured: str | None,
-    configured_place: str,
-    key_env: Sequence[str],
-    environ: Mapping[str, str],
-    foreign_host: str,
-    owner: str,
+    *, configured: str | None, configured_place: str, key_env: Sequence[str], environ: Mapping[str, str]
 ) -> Key | None:
-    """Climb the key ladder: the key in the configuration, then the preset's environment variables.
+    """Climb the rungs of the key ladder below the key store: the configuration, then the preset's variables.
 
     Args:
         configured: `api_key` after expansion; None when the configuration has none.
         configured_place: how to name that place.
-        foreign_host: where requests go, when keys from `key_env` do not belong there; "" when they may be sent.
-        owner: whom the keys in `key_env` belong to, for people.
     Returns:
         None when no place has a key.
-    Raises:
-        BadConfig: an environment key would go to a host that it does not belong to.
     """
     if configured is not None and configured.strip():
-        return Key(Secret(configured), configured_place)
+        return Key(Secret(configured), configured_place, KeyKind.CONFIG)
     for variable in key_env:
         value = environ.get(variable, "").strip()
-        if not value:
-            continue
-        if foreign_host:
-            raise BadConfig(
-                f"${variable} is a key for {owner} and is not sent to {foreign_host} by itself.",
-                f'If {foreign_host} may have it, write api_key = "${variable}" under [providers.{provider}].',
-                provider=provider,
-            )
-        return Key(Secret(value), f"${variable}")
+        if value:
+            return Key(Secret(value), f"${variable}")
     return None
+
+
+def clean_key(key: str) -> str:
+    """A pasted key without the blanks, line ends, quotes and the word `Bearer` that came along."""
+    return re.sub(r"^bearer(\s+|$)", "", clean_value(key), flags=re.IGNORECASE)
+
+
+def clean_value(text: str) -> str:
+    """A pasted header value without the blanks, line ends and quotes that came along."""
+    return text.strip().strip(_INVISIBLE).strip().strip("\"'").strip()
+
+
+def is_sendable(key: str) -> bool:
+    """Whether a key fits into a header: printable ASCII without blanks."""
+    return _KEY.fullmatch(key) is not None
 
 
 def missing_key(provider: str, places: Sequence[str], key_url: str = "") -> MissingKey:

@@ -1,23 +1,37 @@
-"""The only place that knows httpx: one client, one TLS context, its errors translated into ours."""
+"""Sends calls, the only place that knows httpx: proxies, trusted certificates, both families of localhost."""
 
 from __future__ import annotations
 
 import json
+import os
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx
 
-from providers.errors import BadConfig, CannotConnect, IncompleteStream, ProviderError, TimedOut, TlsFailed
+from providers.catalogue.hosts import host_of, is_private
 from providers.formats.urls import display_url
-from providers.request import HttpCall
+from providers.http_errors import (
+    Way,
+    bad_proxy,
+    is_for_another_host,
+    is_tls,
+    offline,
+    proxy_refusal,
+    translate,
+)
+from providers.proxies import Proxy, proxy_for
+from providers.request import Endpoint, HttpCall
+from providers.tls import Trust, names_in_certificate, no_trust
 
 LARGEST_ANSWER = 64 * 1024 * 1024
-_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+_LOOPBACK = {"localhost": ("127.0.0.1", "[::1]"), "127.0.0.1": ("[::1]",), "::1": ("127.0.0.1",)}
+"""Where else a server on this machine may listen. Many systems know `localhost` in one family only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +45,9 @@ class Timeouts:
 class Response:
     """An answer whose headers have arrived. Bodies are bytes, decompressed, undecoded."""
 
-    def __init__(self, inner: httpx.Response, url: str) -> None:
+    def __init__(self, inner: httpx.Response, way: Way) -> None:
         self._inner = inner
-        self._url = url
+        self._way = way
         self.status = inner.status_code
         self.headers: Mapping[str, str] = inner.headers
 
@@ -51,7 +65,7 @@ class Response:
             async for chunk in self._inner.aiter_bytes():
                 yield chunk
         except httpx.HTTPError as error:
-            raise translate(error, self._url, mid_body=True) from error
+            raise translate(error, self._way, mid_body=True) from error
 
     async def read(self) -> bytes:
         """The whole body, cut off at 64 MiB."""
@@ -69,68 +83,50 @@ class Http:
     """Sends calls. Follows no redirect: a key must not travel to another host.
 
     Args:
-        trust_env: whether HTTP(S)_PROXY, NO_PROXY and SSL_CERT_FILE are honoured.
+        trust_env: whether HTTP(S)_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are honoured.
+        environ: where they are looked up; None for this process's own, and the proxy settings of the system.
+    Attributes:
+        offline: whether nothing may leave this machine and private networks; may change at any time.
     """
 
-    def __init__(self, *, trust_env: bool = True) -> None:
-        self._trust_env = trust_env
-        self._clients: dict[tuple[bool, bool], httpx.AsyncClient] = {}
-        self._tls: ssl.SSLContext | None = None
-
-    def _client(self, url: str) -> httpx.AsyncClient:
-        parts = urlsplit(url)
-        is_tls = parts.scheme != "http"
-        # A proxy cannot reach this machine's own servers: it would look for them on itself.
-        uses_proxy = self._trust_env and (parts.hostname or "") not in _LOCAL_HOSTS
-        client = self._clients.get((is_tls, uses_proxy))
-        if client is None:
-            client = httpx.AsyncClient(
-                verify=self._tls_context(is_tls),
-                trust_env=uses_proxy,
-                follow_redirects=False,
-                # No domain may set one: providers share the client, and cookies do not tell ports apart.
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            )
-            self._clients[is_tls, uses_proxy] = client
-        return client
-
-    def _tls_context(self, is_tls: bool) -> ssl.SSLContext:
-        """One context for all clients. Loading the CA certificates is slow: plain http does without."""
-        if not is_tls:
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if self._tls is None:
-            self._tls = httpx.create_ssl_context(trust_env=self._trust_env)
-        return self._tls
+    def __init__(self, *, trust_env: bool = True, environ: Mapping[str, str] | None = None) -> None:
+        self.offline = False
+        self._environ = (os.environ if environ is None else environ) if trust_env else {}
+        self._system_proxies = getproxies() if trust_env and environ is None else {}
+        self._clients: dict[tuple[bool, str, str], httpx.AsyncClient] = {}
+        self._trust = Trust(self._environ, lambda: httpx.create_ssl_context(trust_env=False))
 
     @asynccontextmanager
     async def send(
-        self, call: HttpCall, secret_headers: Mapping[str, str], timeouts: Timeouts
+        self,
+        call: HttpCall,
+        secret_headers: Mapping[str, str],
+        timeouts: Timeouts,
+        endpoint: Endpoint | None = None,
     ) -> AsyncIterator[Response]:
         """Send a call and wait for the headers of the answer.
 
         Args:
             secret_headers: the key's header; kept apart so that a call can be shown and logged.
+            endpoint: names the proxy and the certificates of a provider, and how its server is started.
         Raises:
             CannotConnect, TlsFailed, TimedOut: before any answer.
-            BadConfig: the URL or a header cannot be sent at all.
+            BadConfig: the URL or a header cannot be sent at all, or not while offline.
         """
-        url = display_url(call.url)
-        content = None if call.body is None else json.dumps(call.body, ensure_ascii=False).encode(errors="replace")
-        timeout = httpx.Timeout(timeouts.silence, connect=timeouts.connect, pool=None)
+        way = self._way(call.url, endpoint)
+        if self.offline:
+            _stay_inside(call.url, way)
+        client = self._client(call.url, way)
         try:
-            client = self._client(call.url)
-            request = client.build_request(
-                call.method,
-                call.url,
-                headers=_encoded(call.headers, secret_headers),
-                content=content,
-                timeout=timeout,
+            inner = await _open(
+                client, call, _encoded(call.headers, secret_headers), timeouts, is_direct=way.proxy is None
             )
-            inner = await client.send(request, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, UnicodeError, ValueError) as error:
-            raise translate(error, url) from error
+            raise await _explained(error, way) from error
         try:
-            yield Response(inner, url)
+            if inner.status_code == 407 and way.proxy is not None:
+                raise proxy_refusal(407, "", way.proxy, way)
+            yield Response(inner, way)
         finally:
             await inner.aclose()
 
@@ -138,6 +134,97 @@ class Http:
         clients, self._clients = list(self._clients.values()), {}
         for client in clients:
             await client.aclose()
+
+    def _way(self, url: str, endpoint: Endpoint | None) -> Way:
+        way = Way(display_url(url))
+        if endpoint is not None:
+            way = replace(way, ca_file=endpoint.ca_file, start_hint=endpoint.start_hint)
+        try:
+            proxy = proxy_for(url, endpoint.proxy if endpoint else "", self._environ, self._system_proxies)
+        except ValueError as error:
+            raise translate(error, way) from error
+        return replace(way, proxy=proxy)
+
+    def _client(self, url: str, way: Way) -> httpx.AsyncClient:
+        """The client for a kind of way. Raises: BadConfig, for a proxy or a file that cannot be used."""
+        is_plain, proxy_url = urlsplit(url).scheme == "http", way.proxy.url if way.proxy else ""
+        key = (is_plain, proxy_url, way.ca_file)
+        client = self._clients.get(key)
+        if client is None:
+            # Plain http does without the certificates, which are slow to load.
+            context = no_trust() if is_plain else self._trust.context(way.ca_file)
+            client = self._clients[key] = httpx.AsyncClient(
+                verify=context,
+                proxy=self._through(way.proxy, way) if way.proxy else None,
+                trust_env=False,
+                follow_redirects=False,
+                # No domain may set one: providers share the client, and cookies do not tell ports apart.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            )
+        return client
+
+    def _through(self, proxy: Proxy, way: Way) -> httpx.Proxy:
+        if not proxy.host:
+            raise bad_proxy(proxy, way.url)
+        scheme = urlsplit(proxy.url).scheme.lower()
+        if scheme.startswith("socks") and not _has_socks():
+            raise bad_proxy(proxy, way.url, lacks_socks=True)
+        try:
+            context = self._trust.context(way.ca_file) if scheme == "https" else None
+            return httpx.Proxy(proxy.url, ssl_context=context)
+        except (httpx.InvalidURL, ValueError):
+            # Its words would show the password.
+            raise bad_proxy(proxy, way.url) from None
+
+
+async def _open(
+    client: httpx.AsyncClient,
+    call: HttpCall,
+    headers: list[tuple[bytes, bytes]],
+    timeouts: Timeouts,
+    *,
+    is_direct: bool,
+) -> httpx.Response:
+    """Send, to the other loopback addresses too when nothing listens at the one that was written."""
+    content = None if call.body is None else json.dumps(call.body, ensure_ascii=False).encode(errors="replace")
+    timeout = httpx.Timeout(timeouts.silence, connect=timeouts.connect, pool=None)
+    request = client.build_request(call.method, call.url, headers=headers, content=content, timeout=timeout)
+    try:
+        return await client.send(request, stream=True)
+    except httpx.ConnectError as error:
+        if is_tls(error) or not is_direct:
+            raise
+        for address in _LOOPBACK.get(request.url.host, ()):
+            other = client.build_request(
+                call.method,
+                request.url.copy_with(host=address),
+                headers=[*headers, (b"host", request.url.netloc)],
+                content=content,
+                timeout=timeout,
+                extensions={"sni_hostname": request.url.host},
+            )
+            try:
+                return await client.send(other, stream=True)
+            except httpx.ConnectError:
+                continue
+        raise
+
+
+async def _explained(error: Exception, way: Way) -> Exception:
+    names: tuple[str, ...] = ()
+    if way.proxy is None and is_for_another_host(error):
+        parts = urlsplit(way.url)
+        names = await names_in_certificate(parts.hostname or "", parts.port or 443)
+    return translate(error, way, certificate_names=names)
+
+
+def _stay_inside(url: str, way: Way) -> None:
+    """Raises: BadConfig, for a request that would leave this machine and private networks."""
+    host = host_of(url)
+    if not is_private(host):
+        raise offline(host or way.host, way.url)
+    if way.proxy is not None and not is_private(way.proxy.host):
+        raise offline(host, way.url, way.proxy)
 
 
 def _encoded(headers: Mapping[str, str], secret: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
@@ -147,96 +234,7 @@ def _encoded(headers: Mapping[str, str], secret: Mapping[str, str]) -> list[tupl
     return [(name.encode("ascii"), value.encode("utf-8")) for name, value in {**headers, **own}.items()]
 
 
-def translate(error: Exception, url: str, *, mid_body: bool = False) -> ProviderError:
-    """What httpx says, as one of our errors.
+def _has_socks() -> bool:
+    from importlib.util import find_spec
 
-    Args:
-        url: for display; without user, password and query.
-        mid_body: the answer had begun.
-    """
-    parts = urlsplit(url)
-    host = parts.netloc or url
-    if isinstance(error, httpx.TimeoutException):
-        return _timed_out(error, host, url, mid_body)
-    if mid_body:
-        return IncompleteStream(
-            "The connection broke before the reply was complete.",
-            "What arrived is kept. Ask again, or ask it to continue.",
-            url=url,
-            is_retryable=True,
-        )
-    if isinstance(error, ssl.SSLError) or _is_tls(error):
-        return TlsFailed(
-            f"No secure connection to {host}: {_tls_reason(error)}.",
-            "Check the base URL (http or https?), the clock, and SSL_CERT_FILE behind a company proxy.",
-            url=url,
-        )
-    if isinstance(error, httpx.ProxyError):
-        return CannotConnect(
-            f"The proxy refused the way to {host}.",
-            "Check HTTPS_PROXY and NO_PROXY.",
-            detail=str(error)[:300],
-            url=url,
-            is_retryable=True,
-        )
-    if isinstance(error, (httpx.NetworkError, httpx.RemoteProtocolError)):
-        return _cannot_connect(error, parts.hostname or "", host, url)
-    return BadConfig(
-        f"This cannot be sent to {host}: {_first_line(error)}.",
-        "Check base_url, extra_headers and the key for characters that do not belong there.",
-        url=url,
-    )
-
-
-def _timed_out(error: httpx.TimeoutException, host: str, url: str, mid_body: bool) -> ProviderError:
-    if isinstance(error, httpx.ConnectTimeout):
-        return TimedOut(
-            f"{host} did not answer in time.",
-            "Check the base URL and the network; timeout in config.toml sets how long to wait.",
-            url=url,
-            is_retryable=True,
-        )
-    when = "in the middle of the reply" if mid_body else "before the reply began"
-    return TimedOut(
-        f"{host} went silent {when}.",
-        "Ask again, or raise stream_timeout in config.toml if this model thinks for long.",
-        url=url,
-        is_retryable=not mid_body,
-    )
-
-
-def _cannot_connect(error: Exception, hostname: str, host: str, url: str) -> CannotConnect:
-    reason = _first_line(error).lower()
-    is_local = hostname in _LOCAL_HOSTS
-    if "name or service" in reason or "nodename" in reason or "getaddrinfo" in reason or "resolution" in reason:
-        summary, hint = f"There is no host called {hostname}.", "Check the base URL and the network."
-    elif isinstance(error, httpx.RemoteProtocolError):
-        summary = f"{host} closed the connection without an answer."
-        hint = "Check the base URL (http or https?) and try again."
-    elif is_local:
-        summary, hint = f"Nothing answers at {host}.", "Is the local server running?"
-    else:
-        summary, hint = f"{host} refused the connection.", "Check the base URL, the port and the network."
-    return CannotConnect(summary, hint, url=url, is_retryable=True)
-
-
-def _is_tls(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _tls_reason(error: BaseException) -> str:
-    text = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return "its certificate is not trusted"
-    if "WRONG_VERSION_NUMBER" in text or "record layer" in text:
-        return "it does not speak TLS"
-    return _first_line(error)
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0][:200].rstrip(".")
+    return find_spec("socksio") is not None

@@ -63,6 +63,12 @@ class Endpoint:
         retry_wait_max_s: a longer wait asked for by the server is not waited for.
         key_places: where its key is looked for, in words ("$ANTHROPIC_API_KEY"), for hints.
         needs_key: whether a request without a key is pointless.
+        proxy: the URL of an HTTP proxy; "" leaves it to HTTP(S)_PROXY and NO_PROXY, "none" goes directly.
+        ca_file: PEM certificates to trust instead of the usual ones; "" for those.
+        start_hint: how its server is started, where that is the person's own; a sentence for errors, as the others:
+        model_hint: where a model comes from that it has not got; `{model}` stands for the id.
+        policy_hint: what to do when a privacy setting stands in the way.
+        key_url: where its keys are made.
     """
 
     provider: str
@@ -80,6 +86,12 @@ class Endpoint:
     retry_wait_max_s: float = 30
     key_places: tuple[str, ...] = ()
     needs_key: bool = True
+    proxy: str = field(default="", repr=False)
+    ca_file: str = ""
+    start_hint: str = ""
+    model_hint: str = ""
+    policy_hint: str = ""
+    key_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from providers.demo import DemoServer
 _UNWANTED = re.compile(
     r"(?i).*_proxy|no_proxy|ssl_cert_(file|dir)|sslkeylogfile|(requests|curl)_ca_bundle"
     r"|.*_api_key|.*_api_token|.*_auth_token|co_api_key|ollama_.*|openai_.*|anthropic_.*|azure_.*|parley_.*"
+    r"|dbus_session_bus_address|python_keyring_.*|keyring_property_.*"
 )
-"""Environment variables that would change what a test sees, or lend it a key."""
+"""Environment variables that would change what a test sees, lend it a key, or lead to somebody's keychain."""
 
 
 class BeyondLoopback(AssertionError):

@@ -19,9 +19,13 @@ VERSION = "0.1.0"
 COMMANDS: Mapping[str, str] = {
     "ask": "one reply to stdout, streamed",
     "stats": "what was used and what it cost",
+    "providers": "list, add, test, change, import and export providers",
     "models": "the models that can be asked",
+    "default": "the model that answers, and the one that stands in for it",
+    "keys": "where keys are kept: list, set, remove, move and allow them",
     "conversations": "list, show, search, export and delete conversations",
     "config": "where the configuration is and whether it is right",
+    "doctor": "what works, what does not, and what to do about it",
 }
 """Command to its one line of help. The module of the same name in this package runs it."""
 

@@ -57,9 +57,9 @@ def run(args: argparse.Namespace, context: CliContext) -> int:
     from app.session.opening import session_for
 
     session = session_for(context.locations, context.environ, is_demo=context.is_demo)
-    if session.problems:
-        first = session.problems[0]
-        for problem in session.problems[1:] if args.json else session.problems:
+    if session.connections.problems:
+        first = session.connections.problems[0]
+        for problem in session.connections.problems[1:] if args.json else session.connections.problems:
             fail(context, f"config.toml, {problem}.", problem.hint)
         if args.json:
             _fail_early(args, context, WRONG_USAGE, f"config.toml, {first}.", first.hint)
@@ -76,6 +76,8 @@ class _Asking:
         self._session = session
         self._is_live = not args.json
         self._ends_line = True
+        self._said: set[str] = set()
+        """Notices that were shown when they arrived."""
 
     async def run(self, prompt: str, tools: tuple[ToolSpec, ...]) -> int:
         from app.storage.errors import StoreError
@@ -87,7 +89,9 @@ class _Asking:
             chat = await self._chat()
             ref = await self._model(chat)
             if ref is None:
-                return self._fail_early(NOTHING_TO_ASK, "There is no model to ask.", self._session.no_model_hint())
+                return self._fail_early(
+                    NOTHING_TO_ASK, "There is no model to ask.", self._session.connections.no_model_hint()
+                )
             return await self._ask(chat, prompt, ref, tools)
         except StoreError as error:
             return self._fail_early(WRONG_USAGE, f"{error}.", error.hint)
@@ -110,7 +114,7 @@ class _Asking:
         wanted = self._args.model
         if not wanted:
             return await self._session.settled_model(chat)
-        if wanted in self._session.provider_names():
+        if wanted in self._session.connections.names:
             return await self._session.settled_model(chat, provider=wanted)
         if "/" not in wanted:
             return self._only(wanted)
@@ -121,7 +125,7 @@ class _Asking:
 
     def _only(self, model: str) -> ModelRef:
         """The one provider that has a model of this name. Raises: WrongUsage, when none or several have."""
-        found = [choice.ref for choice in self._session.choices() if choice.ref.model == model]
+        found = [choice.ref for choice in self._session.connections.choices() if choice.ref.model == model]
         if len(found) == 1:
             return found[0]
         if found:
@@ -153,7 +157,8 @@ class _Asking:
             self._note("Stopped. What arrived is kept." if not self._args.no_save else "Stopped.")
             return INTERRUPTED
         for sentence in reply.notices:
-            self._note(sentence)
+            if sentence not in self._said:
+                self._note(sentence)
         if reply.error is None:
             if reply.stop == "length":
                 self._note("The reply was cut off at its token limit.")
@@ -163,12 +168,15 @@ class _Asking:
         return _exit_code(reply.error)
 
     def _show(self, event: Event) -> None:
-        from providers.events import Retrying, TextDelta, ToolCallDelta
+        from providers.events import Notice, Retrying, TextDelta, ToolCallDelta
 
         if isinstance(event, TextDelta) and self._is_live:
             self._write(event.text)
         elif isinstance(event, ToolCallDelta) and self._is_live and event.name:
             self._note(f"The model calls {event.name}; Parley does not run it.")
+        elif isinstance(event, Notice):
+            self._said.add(event.text)
+            self._note(event.text)
         elif isinstance(event, Retrying) and event.wait_s:
             when = f" in {event.wait_s:.0f} s" if event.wait_s >= 1 else ""
             self._note(f"{event.error.summary} Trying again{when}.")

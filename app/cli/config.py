@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-import app.config
 from app.cli.context import CliContext
-from app.cli.output import fail, note, write
+from app.cli.output import fail, note, write, write_json
+
+if TYPE_CHECKING:
+    from app.config.problems import Problem
 
 WRONG_USAGE = 2
 
@@ -15,13 +18,16 @@ WRONG_USAGE = 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     actions.add_parser("path", help="print where config.toml is")
-    actions.add_parser("check", help="say what is wrong with it, with line and key")
+    check = actions.add_parser("check", help="say what is wrong with it, with line and key")
+    check.add_argument("--json", action="store_true", help="print one JSON object")
     actions.add_parser("init", help="write a commented file to start from")
 
 
 def run(args: argparse.Namespace, context: CliContext) -> int:
     """Do what `args.action` says and return the exit code."""
-    return {"path": _path, "check": _check, "init": _init}[args.action](context)
+    if args.action == "check":
+        return _check(context, as_json=args.json)
+    return _path(context) if args.action == "path" else _init(context)
 
 
 def _path(context: CliContext) -> int:
@@ -29,47 +35,52 @@ def _path(context: CliContext) -> int:
     return 0
 
 
-def _check(context: CliContext) -> int:
+def _check(context: CliContext, *, as_json: bool) -> int:
+    """A variable that is not set counts as wrong too: the provider that needs it does not work."""
     from app.config.load import load
     from app.config.pending import without_effect
+    from app.config.problems import Problem
 
     path = context.locations.config_file
-    if not path.exists() and not path.is_symlink():
-        write(context, f"There is no {path}; Parley works without one. `parley config init` writes one.\n")
-        return 0
     loaded = load(path, context.environ)
-    for problem in (*loaded.problems, *loaded.unset):
-        fail(context, f"{problem}.", problem.hint)
-    if loaded.problems or loaded.unset:
-        return WRONG_USAGE
-    for sentence in without_effect(loaded.settings):
-        note(context, sentence)
-    count = len(loaded.settings.providers)
-    write(context, f"{path} is right: {count} provider{'' if count == 1 else 's'} configured.\n")
-    return 0
+    problems = sorted((*loaded.problems, *loaded.unset), key=lambda problem: problem.line or 0)
+    warnings = [
+        *loaded.warnings,
+        *(Problem(None, "", sentence.rstrip(".")) for sentence in without_effect(loaded.settings)),
+    ]
+    if as_json:
+        found = {"problems": _objects(problems), "warnings": _objects(warnings)}
+        write_json(context, {"path": str(path), "is_valid": not problems, **found})
+    elif not problems and not path.exists():
+        write(context, f"There is no {path}; Parley works without one. `parley config init` writes one.\n")
+    else:
+        for problem in problems:
+            fail(context, f"{problem}.", problem.hint)
+        for warning in warnings:
+            note(context, f"warning: {warning}. {warning.hint}")
+        if not problems:
+            count = len(loaded.settings.providers)
+            write(context, f"{path} is right: {count} provider{'' if count == 1 else 's'} configured.\n")
+    return WRONG_USAGE if problems else 0
+
+
+def _objects(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [{"line": each.line, "key": each.key, "message": each.message, "hint": each.hint} for each in problems]
 
 
 def _init(context: CliContext) -> int:
-    from app.config.edit import write_private
+    from app.config.files import write_private
+    from app.config.initial import first_config
+    from providers.catalogue.loader import Catalogue
 
     path = context.locations.config_file
-    if path.exists() or path.is_symlink():
-        return fail(
-            context,
-            f"{path} exists already.",
-            "It was left as it is. `parley config check` reads it.",
-            code=WRONG_USAGE,
-        )
     try:
-        write_private(path, first_config())
+        if path.exists() or path.is_symlink():
+            hint = "It was left as it is. `parley config check` reads it."
+            return fail(context, f"{path} exists already.", hint, code=WRONG_USAGE)
+        write_private(path, first_config(Catalogue()))
     except OSError as error:
-        return fail(
-            context, f"{path} cannot be written: {error.strerror or error}.", "Use --home DIR.", code=WRONG_USAGE
-        )
+        message = f"{path} cannot be written: {error.strerror or error}."
+        return fail(context, message, "Use --home DIR.", code=WRONG_USAGE)
     note(context, f"Wrote {path}. Every line in it is a comment: uncomment what you need.")
     return 0
-
-
-def first_config() -> str:
-    """The commented file that `config init` writes: every key, with what it does."""
-    return Path(app.config.__file__).with_name("first.toml").read_text("utf-8")

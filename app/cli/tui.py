@@ -40,4 +40,18 @@ def run(args: argparse.Namespace, context: CliContext) -> int:
     session = session_for(context.locations, context.environ, is_demo=context.is_demo)
     app = ParleyApp(session, continue_last=args.continue_last, conversation=args.conversation, model=model)
     app.run()
+    if app.wants_tour:
+        return _tour(context)
+    return app.return_code or 0
+
+
+def _tour(context: CliContext) -> int:
+    """The demo, in a home of its own beside the user's."""
+    from app.app import ParleyApp
+    from app.config.paths import Locations
+    from app.session.opening import session_for
+
+    locations = Locations.under(context.locations.database.parent / "demo")
+    app = ParleyApp(session_for(locations, context.environ, is_demo=True))
+    app.run()
     return app.return_code or 0

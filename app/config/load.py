@@ -30,11 +30,13 @@ class Loaded:
         problems: what makes the file invalid, in the order of its lines; empty for a good or absent file.
         unset: variables that enabled providers name and that are not set: the file is good, but these
             providers cannot work.
+        warnings: what works, but puts a key at risk.
     """
 
     settings: Settings = field(default_factory=Settings)
     problems: tuple[Problem, ...] = ()
     unset: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 def load(path: Path, environ: Mapping[str, str], catalogue: Catalogue | None = None) -> Loaded:
@@ -52,6 +54,11 @@ def load(path: Path, environ: Mapping[str, str], catalogue: Catalogue | None = N
         return _unreadable(f"{path} is a directory", "Parley needs a file there.")
     except OSError as error:
         return _unreadable(f"{path} cannot be read: {error.strerror or error}", "Check its permissions.")
+    return load_bytes(content, environ, catalogue)
+
+
+def load_bytes(content: bytes, environ: Mapping[str, str], catalogue: Catalogue | None = None) -> Loaded:
+    """Check what a configuration file holds; see `load`."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -78,7 +85,8 @@ def load_text(text: str, environ: Mapping[str, str], catalogue: Catalogue | None
         return _unreadable("a number in the file is too long to be read", "")
     checker = Checker(text, environ, catalogue or Catalogue())
     settings = checker.settings(table)
-    return Loaded(settings, _by_line(checker.complaints.problems), _by_line(checker.unset.problems))
+    found = (checker.complaints, checker.unset, checker.warnings)
+    return Loaded(settings, *(_by_line(complaints.problems) for complaints in found))
 
 
 def _by_line(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -35,10 +35,19 @@ class Locations:
             log_dir=home / "log",
         )
 
+    def beside_config(self, path: str) -> Path:
+        """A path as it is written in config.toml: `~` is the home, a relative one starts where the file is."""
+        return self.config_file.parent / Path(path).expanduser()
+
     @property
     def log_file(self) -> Path:
         """Where bugs of Parley's own are described."""
         return self.log_dir / "parley.log"
+
+    @property
+    def key_record(self) -> Path:
+        """What is known about stored keys, without the keys: who has one, where, and for which host."""
+        return self.vault.with_name("keys.toml")
 
     @property
     def token_ranks_dir(self) -> Path:

@@ -15,8 +15,3 @@ def without_effect(settings: Settings) -> tuple[str, ...]:
 def _sentences(settings: Settings) -> Iterator[str]:
     if settings.budget != BudgetSettings():
         yield "[budget] has no effect yet: this version of Parley does not enforce it."
-    if settings.fallback_model is not None:
-        yield "fallback_model has no effect yet: this version of Parley does not switch by itself."
-    for entry in settings.providers.values():
-        if entry.secret_headers:
-            yield f"secret_headers of [providers.{entry.name}] has no effect yet: put $VAR into extra_headers."

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from app.config.lines import KeyPath, line_of
+from app.config.layout import KeyPath
+from app.config.lines import line_of
+from app.config.literals import toml_key
 from app.config.problems import Problem, nearest
 
 T = TypeVar("T")
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _MOST_DECIMALS = 20
 _TOO_LARGE = 10**9
@@ -48,8 +49,7 @@ def dotted(path: KeyPath) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
             continue
-        name = part if _BARE_KEY.fullmatch(part) else '"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        text += f".{name}" if text else name
+        text += f".{toml_key(part)}" if text else toml_key(part)
     return text
 
 
@@ -67,8 +67,10 @@ class TableReader:
         """Whether nothing that was read so far is wrong, in this table and in those inside it."""
         return not self._complaints.below(self.path)
 
-    def complain(self, key: str, message: str, hint: str = "") -> None:
-        self._complaints.add((*self.path, key) if key else self.path, message, hint)
+    def complain(self, key: str | KeyPath, message: str, hint: str = "") -> None:
+        """Say what is wrong with a key, or something inside it; "" is the table itself."""
+        path = key if isinstance(key, tuple) else (key,) if key else ()
+        self._complaints.add((*self.path, *path), message, hint)
 
     def __contains__(self, key: str) -> bool:
         return key in self._table
@@ -81,14 +83,18 @@ class TableReader:
 
     def choice(self, key: str, choices: Iterable[str], default: str) -> str:
         """One of a few words."""
-        known = tuple(choices)
         value = self.text(key, default)
-        if value == default or value in known:
-            return value
+        return value if value == default or self.check_choice(key, value, choices) else default
+
+    def check_choice(self, key: str, value: str, choices: Iterable[str]) -> bool:
+        """Whether a value that was read is one of a few words, or empty; complains when it is not."""
+        known = tuple(choices)
+        if not value or value in known:
+            return True
         meant = nearest(value, known)
         hint = f"Did you mean {meant}?" if meant else ""
         self.complain(key, f"must be one of {', '.join(known)}", hint)
-        return default
+        return False
 
     def flag(self, key: str, default: bool) -> bool:
         value = self._take(key, default)
@@ -170,7 +176,7 @@ class TableReader:
         try:
             return {name: _json_value(inner) for name, inner in value.items()}
         except TypeError:
-            return self._wrong(key, "a table without dates and times, which JSON does not have", {})
+            return self._wrong(key, "a table without dates, times, inf and nan, which JSON does not have", {})
 
     def finish(self) -> None:
         """Complain about every key that nobody asked for."""
@@ -204,13 +210,13 @@ def _decimal(value: object) -> Decimal | None:
 
 
 def _json_value(value: Any) -> Any:
-    """A TOML value as JSON has it. Raises: TypeError, for dates and times."""
+    """A TOML value as JSON has it. Raises: TypeError, for what JSON does not have."""
     match value:
         case dict():
             return {key: _json_value(inner) for key, inner in value.items()}
         case list():
             return [_json_value(inner) for inner in value]
-        case Decimal():
+        case Decimal() if value.is_finite():
             return float(value)
         case str() | bool() | int():
             return value

@@ -45,7 +45,7 @@ class ProviderSettings:
     secret_headers: tuple[str, ...] = ()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     models: tuple[ModelInfo, ...] = ()
-    proxy: str = ""
+    proxy: str = field(default="", repr=False)
     ca_file: str = ""
     found: str = ""
 

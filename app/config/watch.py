@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
+
+
+class _Stamp(NamedTuple):
+    """What a file looks like from outside. `ctime_ns` moves too when its rights change or its time is set back."""
+
+    mtime_ns: int
+    ctime_ns: int
+    size: int
+    inode: int
 
 
 class Watcher:
@@ -19,9 +29,20 @@ class Watcher:
         self._seen = stamp
         return changed
 
-    def _stamp(self) -> tuple[int, int, int] | None:
+    def is_settled(self, now: float, quiet_s: float) -> bool:
+        """Whether, when it was last asked for, the file held something and nobody had touched it for a while.
+
+        Args:
+            now: seconds since the epoch.
+        """
+        if self._seen is None or not self._seen.size:
+            return False
+        touched = max(self._seen.mtime_ns, self._seen.ctime_ns) / 1e9
+        return now - touched >= quiet_s
+
+    def _stamp(self) -> _Stamp | None:
         try:
             status = self._path.stat()
         except OSError:
             return None
-        return status.st_mtime_ns, status.st_size, status.st_ino
+        return _Stamp(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)

@@ -1,4 +1,4 @@
-"""The providers of a session: what they are, how to reach them, and the lamp of each."""
+"""Which providers there are, and how to reach each."""
 
 from __future__ import annotations
 
@@ -6,55 +6,50 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.config.expand import expand
+from app.config.expand import readable
 from app.config.settings import ProviderSettings, Settings
-from app.connections.views import ModelChoice, ProviderView
-from providers.connection import Connection, ConnectionState
-from providers.errors import BadConfig, ProviderError
-from providers.reference import ModelRef
+from providers.connection import Connection
+from providers.errors import BadConfig
 
 if TYPE_CHECKING:
+    from app.connections.consent import Consent
     from app.connections.routes import Route
+    from app.keys.ladder import Ladder
+    from app.keys.store import KeyStore
     from providers.catalogue.loader import Catalogue
-    from providers.catalogue.records import ModelInfo, Preset
-    from providers.client import Client
-
-_NO_KEY = "no key"
-_FAILURE_WORDS = {
-    "auth": "key rejected",
-    "permission": "not allowed",
-    "connection": "no answer",
-    "tls": "TLS failed",
-    "timeout": "timed out",
-    "path_not_found": "wrong URL",
-    "protocol": "wrong URL",
-    "rate_limit": "rate limit",
-    "quota": "no credit",
-    "overloaded": "overloaded",
-    "config": "config",
-}
+    from providers.catalogue.records import Preset
+    from providers.credentials import Key
 
 
 class Roster:
-    """Every provider the user has, configured ones first, in the order of the file.
+    """Every provider the user has, configured ones first, in the order of the file; then those that were found.
 
     Args:
         environ: where `$VAR` and the presets' own variables are looked up.
+        key_store: where keys are kept; made when it is first asked for.
+        config_folder: where relative paths in config.toml start.
         now: aware, UTC.
+    Attributes:
+        on_changed: called with a provider's name when its lamp moves, and when it comes or goes.
     """
 
     def __init__(
         self,
         settings: Settings,
         environ: Mapping[str, str],
+        key_store: Callable[[], KeyStore],
+        config_folder: Path,
         now: Callable[[], datetime],
     ) -> None:
         self._environ = environ
+        self._key_store = key_store
+        self._config_folder = config_folder
         self._now = now
         self._providers: dict[str, ProviderSettings] = dict(settings.providers)
-        self._connections = {name: self._initial(entry) for name, entry in self._providers.items()}
+        self._connections = {name: self._at_start(entry) for name, entry in self._providers.items()}
         self.on_changed: Callable[[str], None] | None = None
 
     @cached_property
@@ -70,100 +65,32 @@ class Roster:
     def names(self) -> tuple[str, ...]:
         return tuple(self._providers)
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._providers
+
+    def entry(self, name: str) -> ProviderSettings:
+        """A provider as configured, `$VAR` and all. Raises: BadConfig, when there is none of that name."""
+        entry = self._providers.get(name)
+        if entry is None:
+            raise BadConfig(
+                f"There is no provider called {name}.",
+                f"Add it with `parley providers add {name}`, or choose another model.",
+                provider=name,
+            )
+        return entry
+
+    def shown(self, name: str) -> ProviderSettings:
+        """The same for showing: with its variables replaced, what cannot be is empty."""
+        return readable(self.entry(name), self._environ)
+
+    def entries(self) -> tuple[ProviderSettings, ...]:
+        return tuple(self._providers.values())
+
     def is_enabled(self, name: str) -> bool:
         return name in self._providers and self._providers[name].enabled
 
-    def names_to_connect(self) -> tuple[str, ...]:
-        return tuple(name for name, entry in self._providers.items() if entry.enabled and entry.auto_connect)
-
     def connection(self, name: str) -> Connection:
         return self._connections[name]
-
-    def views(self) -> tuple[ProviderView, ...]:
-        return tuple(
-            ProviderView(
-                name=name,
-                label=entry.display,
-                connection=self._connections[name],
-                format=entry.format,
-                url=entry.base_url,
-                default_model=entry.model,
-                found=entry.found,
-            )
-            for name, entry in self._providers.items()
-        )
-
-    def view(self, name: str) -> ProviderView:
-        """One provider in full: URL, wire format and key source looked up in its preset."""
-        entry = self._providers[name]
-        plain = ProviderView(name, entry.display, self._connections[name], found=entry.found)
-        try:
-            way = self.route(name)
-        except ProviderError:
-            return plain
-        from providers.formats.urls import display_url
-
-        return replace(
-            plain,
-            format=way.endpoint.format.value,
-            url=display_url(way.endpoint.base_url),
-            key_source=way.key.place if way.key else "",
-            default_model=entry.model or way.preset.default_model,
-        )
-
-    def choices(self) -> tuple[ModelChoice, ...]:
-        """Every known model of every enabled provider."""
-        return tuple(
-            ModelChoice(ModelRef(name, info.id), info, entry.display, self._connections[name].state)
-            for name, entry in self._providers.items()
-            if entry.enabled
-            for info in self.models(name)
-        )
-
-    def models(self, name: str) -> tuple[ModelInfo, ...]:
-        """What the server listed, else what the preset knows; the user's own rows on top of either."""
-        listed = self._connections[name].models
-        if listed:
-            return listed
-        entry = self._providers[name]
-        try:
-            preset = self.preset(entry)
-        except BadConfig:
-            return entry.models
-        return self.catalogue.models(preset, (), entry.models)
-
-    def describe(self, ref: ModelRef) -> tuple[ModelInfo | None, str]:
-        """What is known about a model, and how its provider is called on the screen.
-
-        A model that no list names gets what holds for all models of its preset; None when there is no preset.
-        """
-        entry = self._providers.get(ref.provider)
-        if entry is None:
-            return None, ref.provider
-        for info in self.models(ref.provider):
-            if info.id == ref.model:
-                return info, entry.display
-        try:
-            return self.catalogue.model(self.preset(entry), ref.model), entry.display
-        except BadConfig:
-            return None, entry.display
-
-    def default_model(self, name: str) -> str:
-        """The model id that turns to this provider go to; "" when that is for the user to say."""
-        entry = self._providers[name]
-        if entry.model:
-            return entry.model
-        try:
-            preset = self.preset(entry)
-        except BadConfig:
-            return ""
-        connection = self._connections[name]
-        listed = [info.id for info in connection.models] if connection.is_listed else []
-        if preset.default_model and (not listed or preset.default_model in listed):
-            return preset.default_model
-        if entry.models:
-            return entry.models[0].id
-        return listed[0] if listed and preset.default_is_first_listed else ""
 
     # ── how to reach it ───────────────────────────────────────────────────────
 
@@ -172,125 +99,147 @@ class Roster:
 
         Raises: BadConfig, when its type is unknown.
         """
-        base_url = self._readable_base_url(entry)
-        preset = self.catalogue.kind_preset(entry.type, base_url) if base_url else None
-        preset = preset or self.catalogue.preset(entry.type)
+        shown = readable(entry, self._environ)
+        preset = self.catalogue.kind_preset(shown.type, shown.base_url) if shown.base_url else None
+        preset = preset or self.catalogue.preset(shown.type)
         if preset is None:
             raise BadConfig(
-                f"There is no provider type {entry.type}{self.catalogue.hint_for(entry.type)}.",
+                f"There is no provider type {shown.type}{self.catalogue.hint_for(shown.type)}",
                 f"Correct type under [providers.{entry.name}].",
                 provider=entry.name,
             )
         return preset
 
-    def _readable_base_url(self, entry: ProviderSettings) -> str:
-        """The base URL with its variables filled in; "" when one is not set: `route` says so."""
+    def known_preset(self, entry: ProviderSettings) -> Preset | None:
+        """The same; None when its type is unknown."""
         try:
-            return expand(entry.base_url, self._environ)
-        except ValueError:
-            return ""
+            return self.preset(entry)
+        except BadConfig:
+            return None
+
+    def runs_here(self, shown: ProviderSettings) -> bool:
+        """Whether the models of a provider run on this machine or in a private network."""
+        from providers.catalogue.hosts import runs_here
+
+        preset = self.known_preset(shown)
+        return preset is not None and runs_here(preset, shown.base_url or preset.base_url)
 
     def route(self, name: str) -> Route:
-        """Raises: BadConfig, with what to write where."""
-        entry = self._providers.get(name)
-        if entry is None:
-            raise BadConfig(
-                f"There is no provider called {name}.",
-                f"Add [providers.{name}] to config.toml, or choose another model.",
-                provider=name,
-            )
-        from app.connections.routes import route
+        """What a request to a provider needs, the key store left shut. Raises: BadConfig, with what to write where."""
+        return self.route_of(self.entry(name))
 
-        return route(entry, self.preset(entry), self._environ)
+    def route_of(self, entry: ProviderSettings) -> Route:
+        """The same for a provider that may not be in the roster."""
+        from app.connections.routes import filled_in, route
 
-    # ── lamps ─────────────────────────────────────────────────────────────────
+        if not readable(entry, self._environ).type:
+            filled_in(entry, self._environ)
+        return route(entry, self.preset(entry), self._environ, self._key_store(), self._config_folder)
+
+    def destination(self, entry: ProviderSettings) -> str:
+        """The host that requests go to, whatever is the matter with the key; "" when it cannot be told."""
+        from providers.catalogue.hosts import host_of
+
+        keyless = replace(entry, api_key="", auth="none", extra_headers={})
+        try:
+            return host_of(self.route_of(keyless).endpoint.base_url)
+        except BadConfig:
+            return ""
+
+    async def ready_route(self, name: str) -> Route:
+        """What a request needs, with the key read from the key store.
+
+        Raises: BadConfig, ConsentNeeded, KeyOutOfReach: as `route` and `ready`.
+        """
+        return await self.ready(self.route(name))
+
+    async def ready(self, way: Route, *, may_ask: bool = True) -> Route:
+        """A route with its key.
+
+        Args:
+            may_ask: whether the keychain may ask the user to unlock it.
+        Raises:
+            ConsentNeeded: the key would go where it may not go yet.
+            KeyOutOfReach: the key store gives none.
+        """
+        from app.connections.consent import KeyOutOfReach, consent_needed
+        from app.connections.routes import unlocked
+        from app.keys.store import KeyStoreError
+
+        if way.consents:
+            raise consent_needed(way.endpoint.provider, way.consents)
+        try:
+            return await unlocked(way, self._key_store(), may_ask=may_ask)
+        except KeyStoreError as error:
+            raise KeyOutOfReach(str(error), error.hint, provider=way.endpoint.provider) from error
+
+    def consents_for(self, way: Route, key: Key) -> tuple[Consent, ...]:
+        """What the user would have to allow before this key takes that route."""
+        from app.connections.consent import consents
+
+        name = way.endpoint.provider
+        needed = consents(way.preset, way.endpoint.base_url, key, None)
+        return tuple(each for each in needed if not self._key_store().allows(name, each.place, each.host))
+
+    def key_ladder(self, entry: ProviderSettings, preset: Preset | None) -> Ladder:
+        """Every place that has a key for a provider, looked at without any key."""
+        from app.keys.ladder import key_ladder
+
+        return key_ladder(entry, preset, self._environ, self._key_store())
+
+    def key_advice(self, entry: ProviderSettings, way: Route) -> tuple[str, ...]:
+        """What the user should know about a provider's keys, one sentence each."""
+        from app.keys.advice import advice
+        from providers.catalogue.hosts import host_of
+
+        # Where something has to be allowed, the route asks for that: it need not be said twice.
+        host = "" if way.consents else host_of(way.endpoint.base_url)
+        return advice(entry.name, self.key_ladder(entry, way.preset), way.preset, host, self._key_store())
+
+    # ── changes ───────────────────────────────────────────────────────────────
 
     def apply(self, settings: Settings) -> None:
-        """Take over other settings. A provider that did not change keeps its lamp."""
+        """Take over other settings. A provider that did not change keeps its lamp; found ones stay."""
         before = self._providers
-        self._providers = dict(settings.providers)
-        for name, entry in self._providers.items():
-            if before.get(name) != entry:
-                self._connections[name] = self._initial(entry)
+        found = {name: entry for name, entry in before.items() if entry.found and name not in settings.providers}
+        kinds = {entry.type for entry in settings.providers.values()}
+        still_found = {name: entry for name, entry in found.items() if entry.type not in kinds}
+        self._providers = {**settings.providers, **still_found}
+        changed = [name for name, entry in self._providers.items() if before.get(name) != entry]
+        gone = [name for name in before if name not in self._providers]
+        for name in changed:
+            self._connections[name] = self._at_start(self._providers[name])
+        for name in gone:
+            del self._connections[name]
+        for name in (*changed, *gone):
+            self._tell(name)
 
-    def add_found(self, entries: tuple[ProviderSettings, ...]) -> None:
-        """Offer providers that nobody configured."""
-        for entry in entries:
-            if entry.name not in self._providers:
-                self._providers[entry.name] = entry
-                self._connections[entry.name] = self._initial(entry)
-                self._tell(entry.name)
+    def add_found(self, entries: tuple[ProviderSettings, ...]) -> tuple[str, ...]:
+        """Offer providers that nobody configured. Returns: the names of those that were not there yet."""
+        new = [entry for entry in entries if entry.name not in self._providers]
+        for entry in new:
+            self._providers[entry.name] = entry
+            self._connections[entry.name] = self._at_start(entry)
+            self._tell(entry.name)
+        return tuple(entry.name for entry in new)
 
     def set_enabled(self, name: str, is_enabled: bool) -> None:
-        entry = replace(self._providers[name], enabled=is_enabled)
+        entry = replace(self.entry(name), enabled=is_enabled)
         self._providers[name] = entry
-        self._set(name, self._initial(entry))
+        self.set_connection(name, self._at_start(entry))
 
-    async def check(self, name: str, client: Client) -> None:
-        """Try one provider and move its lamp. Nothing is sent without a key where one is needed."""
-        entry = self._providers[name]
-        if not entry.enabled:
-            return
-        before = self._connections[name]
-        try:
-            way = self.route(name)
-            if way.endpoint.needs_key and way.key is None:
-                self._set(name, Connection(ConnectionState.DISCONNECTED, _NO_KEY, since=self._now()))
-                return
-            self._set(name, replace(before, state=ConnectionState.CONNECTING, word="connecting", since=self._now()))
-            found = await client.check(way.endpoint, way.preset, way.key.secret if way.key else None)
-        except ProviderError as error:
-            if self.is_enabled(name):
-                self._set(name, self._failed(before, error))
-            return
-        if not self.is_enabled(name):
-            return
-        now = self._now()
-        state = ConnectionState.CONNECTED if found.is_proved else ConnectionState.UNVERIFIED
-        self._set(
-            name,
-            Connection(
-                state,
-                state.value,
-                models=self.catalogue.models(way.preset, found.models, entry.models),
-                is_listed=found.is_listed,
-                since=now,
-                checked_at=now,
-                round_trip_ms=found.round_trip_ms,
-            ),
-        )
+    def restart(self, name: str) -> None:
+        """Forget what was learned about a provider: its key or what it may do has changed."""
+        if name in self._providers:
+            self.set_connection(name, self._at_start(self._providers[name]))
 
-    def note_outcome(self, name: str, error: ProviderError | None) -> None:
-        """A request went through or failed: that moves the lamp too."""
-        if not self.is_enabled(name):
-            return
-        before = self._connections[name]
-        if error is None:
-            if before.state is not ConnectionState.CONNECTED:
-                now = self._now()
-                state = ConnectionState.CONNECTED
-                self._set(
-                    name,
-                    replace(before, state=state, word=state.value, error=None, since=now, checked_at=now),
-                )
-        elif error.category in ("auth", "connection", "tls", "timeout", "path_not_found", "quota"):
-            self._set(name, self._failed(before, error))
-
-    def _failed(self, before: Connection, error: ProviderError) -> Connection:
-        now = self._now()
-        word = _FAILURE_WORDS.get(error.category, "error")
-        return replace(before, state=ConnectionState.ERROR, word=word, error=error, since=now, checked_at=now)
-
-    def _initial(self, entry: ProviderSettings) -> Connection:
-        if not entry.enabled:
-            return Connection(ConnectionState.DISABLED, "disabled", since=self._now())
-        if entry.auto_connect:
-            return Connection(ConnectionState.CONNECTING, "connecting", since=self._now())
-        return Connection(ConnectionState.DISCONNECTED, "not connected", since=self._now())
-
-    def _set(self, name: str, connection: Connection) -> None:
+    def set_connection(self, name: str, connection: Connection) -> None:
+        """Move the lamp of a provider."""
         self._connections[name] = connection
         self._tell(name)
+
+    def _at_start(self, entry: ProviderSettings) -> Connection:
+        return Connection.at_start(self._now(), is_enabled=entry.enabled, connects_itself=entry.auto_connect)
 
     def _tell(self, name: str) -> None:
         if self.on_changed is not None:

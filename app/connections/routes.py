@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.config.expand import BrokenReference, UnsetVariable, expand, variables
+from app.config.expand import CannotExpand, UnsetVariable, expanded, variables
+from app.config.reader import dotted
 from app.config.settings import ProviderSettings
-from providers.catalogue.hosts import correct_base_url, host_of, hosts_of, is_local, owns
+from app.connections.consent import Consent, consents
+from app.keys.ladder import CONFIG_PLACE
+from providers.catalogue.hosts import correct_base_url
 from providers.catalogue.records import Preset
 from providers.credentials import Key, find_key
 from providers.errors import BadConfig
 from providers.formats.urls import base_url_problem, complete_typed
 from providers.request import AuthScheme, Endpoint, WireFormat
 
-_CONFIG_PLACE = "api_key in config.toml"
+if TYPE_CHECKING:
+    from app.keys.store import KeyStore, StoredKey
+
 _AUTH = {
     "bearer": AuthScheme.BEARER,
     "none": AuthScheme.NONE,
@@ -27,23 +33,52 @@ class Route:
     """Everything a request to one provider needs.
 
     Attributes:
-        key: None when no place has one.
+        key: from config.toml or the environment; None when neither has one, or a stored one goes before it.
+        stored: a key in the key store; it is read when a request needs it.
+        stored_headers: secret headers whose values lie in the key store, too.
+        consents: what the user has to allow before anything is sent.
         correction: a sentence, when the configured base URL is known to be wrong and another one is called.
     """
 
     endpoint: Endpoint
     preset: Preset
     key: Key | None
+    stored: StoredKey | None = None
+    stored_headers: tuple[str, ...] = ()
+    consents: tuple[Consent, ...] = ()
     correction: str = ""
 
+    @property
+    def has_key(self) -> bool:
+        return self.key is not None or self.stored is not None
 
-def route(settings: ProviderSettings, preset: Preset, environ: Mapping[str, str]) -> Route:
-    """Put a provider together.
+    @property
+    def lacks_key(self) -> bool:
+        """Whether a request would be pointless: it needs a key, and there is none."""
+        return self.endpoint.needs_key and not self.has_key
 
+    @property
+    def key_place(self) -> str:
+        """Where the key in use comes from, in words; "" when there is none."""
+        return self.stored.place if self.stored else self.key.place if self.key else ""
+
+
+def route(
+    written: ProviderSettings, preset: Preset, environ: Mapping[str, str], store: KeyStore, config_folder: Path
+) -> Route:
+    """Put a provider together. Nothing is read from the key store but what is recorded there.
+
+    Args:
+        written: as in config.toml, `$VAR` and all.
+        config_folder: where a relative `ca_file` starts.
     Raises:
         BadConfig: an unset variable, a base URL that is missing or wrong, a format the preset does not speak,
-            a way to sign in that is not there, or a key that may not go where it would.
+            a way to sign in that is not there.
     """
+    needs_none = written.auth == "none" or (not written.auth and preset.auth == AuthScheme.NONE)
+    stored = None if needs_none else store.stored(written.name)
+    # A stored key goes before the one in config.toml, which may then name a variable that is not set.
+    settings = filled_in(replace(written, api_key="") if stored else written, environ)
     wire_format = _wire_format(settings, preset)
     base_url = _base_url(settings, preset, wire_format, environ)
     correction = correct_base_url(preset, base_url, wire_format.value)
@@ -54,13 +89,10 @@ def route(settings: ProviderSettings, preset: Preset, environ: Mapping[str, str]
         base_url=correction.base_url if correction else base_url,
         auth=auth,
         preset=preset.id,
-        headers={
-            **preset.headers,
-            **{name: _expanded(value, settings, environ) for name, value in settings.extra_headers.items()},
-        },
+        headers={**preset.headers, **settings.extra_headers},
         secret_headers=(
             *settings.secret_headers,
-            *(name for name, value in settings.extra_headers.items() if variables(value)),
+            *(name for name, value in written.extra_headers.items() if variables(value)),
         ),
         extra_body=settings.extra_body,
         quirks=preset.quirks,
@@ -68,11 +100,44 @@ def route(settings: ProviderSettings, preset: Preset, environ: Mapping[str, str]
         stream_timeout_s=settings.stream_timeout,
         retries=settings.retries,
         retry_wait_max_s=settings.retry_wait_max,
-        key_places=_key_places(settings, preset),
+        key_places=_key_places(written, preset),
         needs_key=_needs_key(settings, preset, auth),
+        proxy=settings.proxy,
+        ca_file=_ca_file(settings.ca_file, config_folder),
+        start_hint=preset.start_hint,
+        model_hint=preset.model_hint,
+        policy_hint=preset.policy_hint,
+        key_url=preset.key_url,
     )
-    key = _key(settings, preset, endpoint, environ)
-    return Route(endpoint, preset, key, correction.sentence if correction else "")
+    key = None if stored else _key(written, settings, preset, endpoint, environ)
+    headers = [each for header in settings.secret_headers if (each := store.stored(settings.name, header))]
+    return Route(
+        endpoint,
+        preset,
+        key,
+        stored,
+        tuple(header.header for header in headers),
+        tuple(
+            each
+            for each in consents(preset, endpoint.base_url, key, stored, headers)
+            if not store.allows(settings.name, each.place, each.host)
+        ),
+        correction.sentence if correction else "",
+    )
+
+
+async def unlocked(way: Route, store: KeyStore, *, may_ask: bool = True) -> Route:
+    """The route with what lies in the key store filled in: now a request can be sent.
+
+    Raises: KeyStoreError, when the store is locked, hangs or has lost it.
+    """
+    name = way.endpoint.provider
+    if way.stored is not None:
+        way = replace(way, key=Key(await store.read(name, may_ask=may_ask), way.stored.place), stored=None)
+    if way.stored_headers:
+        values = {header: (await store.read(name, header, may_ask=may_ask)).reveal() for header in way.stored_headers}
+        way = replace(way, endpoint=replace(way.endpoint, headers={**way.endpoint.headers, **values}))
+    return way
 
 
 def _wire_format(settings: ProviderSettings, preset: Preset) -> WireFormat:
@@ -88,20 +153,19 @@ def _wire_format(settings: ProviderSettings, preset: Preset) -> WireFormat:
 
 
 def _auth(settings: ProviderSettings, preset: Preset) -> AuthScheme:
-    if settings.auth in ("", "api_key"):
-        return AuthScheme(preset.auth)
-    if settings.auth not in _AUTH:
+    needs_oauth = settings.auth == "oauth" or (preset.sign_in == "oauth" and settings.auth != "bearer")
+    if needs_oauth:
         raise BadConfig(
             f"{settings.name} is to sign in with OAuth, and Parley cannot do that.",
             f'Write auth = "api_key", or auth = "bearer" and a token as api_key, under [providers.{settings.name}].',
             provider=settings.name,
         )
-    return _AUTH[settings.auth]
+    return _AUTH.get(settings.auth) or AuthScheme(preset.auth)
 
 
 def _base_url(settings: ProviderSettings, preset: Preset, wire_format: WireFormat, environ: Mapping[str, str]) -> str:
     if settings.base_url:
-        base_url = _expanded(settings.base_url, settings, environ).strip()
+        base_url = settings.base_url.strip()
     elif named := next((environ[name] for name in preset.base_url_env if environ.get(name)), ""):
         base_url = complete_typed(named)
     else:
@@ -125,62 +189,43 @@ def _needs_key(settings: ProviderSettings, preset: Preset, auth: AuthScheme) -> 
     return bool(settings.auth) or not preset.quirks.key_optional
 
 
-def _key(settings: ProviderSettings, preset: Preset, endpoint: Endpoint, environ: Mapping[str, str]) -> Key | None:
+def _key(
+    written: ProviderSettings,
+    settings: ProviderSettings,
+    preset: Preset,
+    endpoint: Endpoint,
+    environ: Mapping[str, str],
+) -> Key | None:
     if endpoint.auth is AuthScheme.NONE:
         return None
-    configured = _expanded(settings.api_key, settings, environ) if settings.api_key else None
-    key = find_key(
-        provider=settings.name,
-        configured=configured,
-        configured_place=", ".join(f"${name}" for name in variables(settings.api_key)) or _CONFIG_PLACE,
+    return find_key(
+        configured=settings.api_key or None,
+        configured_place=", ".join(f"${name}" for name in variables(written.api_key)) or CONFIG_PLACE,
         key_env=preset.key_env,
         environ=environ,
-        foreign_host=_foreign_host(preset, endpoint.base_url),
-        owner=preset.name,
     )
-    if key is not None and not settings.api_key and _is_open_way(preset, endpoint.base_url):
-        raise BadConfig(
-            f"{key.place} would go to {host_of(endpoint.base_url)} without encryption.",
-            f"Write https:// instead of http:// in the base_url of [providers.{settings.name}].",
-            provider=settings.name,
-        )
-    return key
 
 
-def _key_places(settings: ProviderSettings, preset: Preset) -> tuple[str, ...]:
-    if settings.api_key:
-        return tuple(f"${name}" for name in variables(settings.api_key)) or (_CONFIG_PLACE,)
+def _key_places(written: ProviderSettings, preset: Preset) -> tuple[str, ...]:
+    if written.api_key:
+        return tuple(f"${name}" for name in variables(written.api_key)) or (CONFIG_PLACE,)
     return tuple(f"${name}" for name in preset.key_env)
 
 
-def _expanded(text: str, settings: ProviderSettings, environ: Mapping[str, str]) -> str:
+def _ca_file(path: str, config_folder: Path) -> str:
+    return str(config_folder / Path(path).expanduser()) if path else ""
+
+
+def filled_in(written: ProviderSettings, environ: Mapping[str, str]) -> ProviderSettings:
+    """A provider with its variables replaced. Raises: BadConfig, which names the key and the variable."""
     try:
-        return expand(text, environ)
-    except UnsetVariable as error:
-        raise BadConfig(
-            f"${error.name} is not set, and [providers.{settings.name}] needs it.",
-            f"Set {error.name} in the environment, or write ${{{error.name}:-default}}.",
-            provider=settings.name,
-        ) from error
-    except BrokenReference as error:
-        raise BadConfig(
-            f"A value under [providers.{settings.name}] has a $ that starts no variable.",
-            "Write $$ for a dollar sign.",
-            provider=settings.name,
-        ) from error
-
-
-def _foreign_host(preset: Preset, base_url: str) -> str:
-    """The host, if keys from the preset's own variables do not belong there.
-
-    Presets that run anywhere (vLLM, Azure's resources, a proxy) have no host that could be foreign.
-    """
-    host = host_of(base_url)
-    has_vendor_host = bool(hosts_of(preset)) and not preset.quirks.key_optional
-    return host if has_vendor_host and not owns(preset, host) else ""
-
-
-def _is_open_way(preset: Preset, base_url: str) -> bool:
-    """Whether anybody on the way to a vendor could read the key. Servers of one's own often speak plain http."""
-    host = host_of(base_url)
-    return urlsplit(base_url).scheme == "http" and not is_local(host) and owns(preset, host)
+        return expanded(written, environ)
+    except CannotExpand as error:
+        table = f"[providers.{written.name}]"
+        if isinstance(error, UnsetVariable):
+            summary = f"${error.name} is not set, and {dotted(error.key)} under {table} needs it."
+            hint = f"Set {error.name} in the environment, or write ${{{error.name}:-default}}."
+        else:
+            summary = f"{dotted(error.key)} under {table} has a $ that starts no variable."
+            hint = "Write $$ for a dollar sign."
+        raise BadConfig(summary, hint, provider=written.name) from error

@@ -66,13 +66,33 @@ def withdraw(chat: Chat, reply: Reply) -> Prompt | None:
     return prompt
 
 
-def stepped(recent: Sequence[ModelRef], now: ModelRef | None, step: int) -> ModelRef | None:
-    """The recent model that many places further, around the ends; None when there is no other."""
-    listed = sorted(recent, key=str)
-    if not listed or listed == [now]:
+def cycle(session: Session) -> tuple[ModelRef, ...]:
+    """The models to step through: the favourites as config.toml has them, then the recent ones by name.
+
+    The order of use would change under the feet of somebody who steps, sends, and steps again.
+    """
+    recent = sorted(set(session.recent_models()) - set(session.connections.settings.favourite_models), key=str)
+    usable = set(_enabled(session))
+    return tuple(ref for ref in (*session.connections.settings.favourite_models, *recent) if ref.provider in usable)
+
+
+def stepped(models: Sequence[ModelRef], now: ModelRef | None, step: int) -> ModelRef | None:
+    """The model that many places further, around the ends; None when there is no other."""
+    if not models or list(models) == [now]:
         return None
-    place = listed.index(now) if now in listed else -1 if step > 0 else 0
-    return listed[(place + step) % len(listed)]
+    place = models.index(now) if now in models else -1 if step > 0 else 0
+    return models[(place + step) % len(models)]
+
+
+def can_pick_model(session: Session) -> bool:
+    """Whether there is anything to pick: a provider without a list takes what is typed."""
+    return bool(_enabled(session))
+
+
+def _enabled(session: Session) -> list[str]:
+    from providers.connection import ConnectionState
+
+    return [view.name for view in session.connections.views() if view.connection.state is not ConnectionState.DISABLED]
 
 
 # ── dialogs ───────────────────────────────────────────────────────────────────
@@ -83,17 +103,42 @@ def pick_model(
     session: Session,
     now: ModelRef | None,
     take: Callable[[ModelRef | None], None],
+    *,
+    wanted_for: str = "",
 ) -> None:
-    """The model picker."""
-    from app.screens.choice_rows import MODEL_HEADINGS, model_rows
-    from app.screens.picker import Picker
+    """The model picker.
 
-    picker = Picker(
-        "Choose the model for the next reply",
-        model_rows(session.choices(), session.providers(), now),
-        headings=MODEL_HEADINGS,
-        verb="switch",
-        empty="No provider offers a model yet.",
+    Args:
+        now: the model in use.
+        wanted_for: the provider that needs a model; without one in use, the only provider there is.
+    """
+    from app.screens.choice_rows import model_offer
+    from app.screens.model_picker import ModelPicker
+
+    names = _enabled(session)
+    if now is None and len(names) == 1:
+        wanted_for = names[0]
+
+    def refresh() -> None:
+        for name in _enabled(session):
+            _in_background(app, session.connections.check(name), f"provider {name}")
+
+    async def toggle(ref: ModelRef) -> None:
+        from app.config.edit import EditRefused
+
+        try:
+            await session.connections.changes.toggle_favourite(ref)
+        except EditRefused as refusal:
+            app.notify(refusal.in_full, title="config.toml was not changed", severity="warning", markup=False)
+        picker.reload()
+
+    picker = ModelPicker(
+        lambda: model_offer(session, now),
+        session.connections.views,
+        refresh=refresh,
+        toggle_favourite=lambda ref: _in_background(app, toggle(ref), f"favourite {ref}"),
+        now=lambda: datetime.now(UTC),
+        wanted_for=wanted_for,
     )
     app.push_screen(picker, take)
 
@@ -142,35 +187,6 @@ def pick_prompt(app: App[Any], session: Session, take: Callable[[str], None]) ->
         app.push_screen(picker, lambda chosen: take(chosen) if chosen else None)
 
     _in_background(app, show(), "history")
-
-
-def show_provider(app: App[Any], session: Session, name: str) -> None:
-    """The provider card."""
-    from app.screens.provider_card import ProviderCard
-
-    card = ProviderCard(
-        lambda: session.provider(name),
-        lambda wish: do_with_provider(app, session, name, wish),
-        lambda: datetime.now(UTC),
-    )
-    app.push_screen(card)
-
-
-def do_with_provider(app: App[Any], session: Session, name: str, wish: str) -> None:
-    """Test a provider, or enable or disable it."""
-    from providers.connection import ConnectionState
-
-    async def test() -> None:
-        await session.check(name)
-
-    async def toggle() -> None:
-        is_off = session.provider(name).connection.state is ConnectionState.DISABLED
-        if problem := await session.set_enabled(name, is_off):
-            app.notify(problem, title="config.toml was not changed", severity="warning", markup=False)
-        if is_off:
-            await session.check(name)
-
-    _in_background(app, test() if wish == "test" else toggle(), f"provider {name}")
 
 
 def edit_outside(app: App[Any], draft: str) -> str | None:

@@ -6,6 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from app import format as fmt
+from app.connections.consent import ConsentNeeded
 from app.transcript.entries import Card, Entry, NoticeEntry, PromptEntry, ReplyEntry, ReplyHeading
 from providers.events import StopReason
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from app.session.reply import Reply
     from providers.errors import ProviderError
 
-TRY_AGAIN, OTHER_MODEL, DETAILS = "r", "l", "o"
-ERROR_KEYS = ((TRY_AGAIN, "try again"), (OTHER_MODEL, "other model"), (DETAILS, "details"))
+TRY_AGAIN, OTHER_MODEL, DETAILS, ALLOW = "r", "l", "o", "y"
+_ERROR_KEYS = ((TRY_AGAIN, "try again"), (OTHER_MODEL, "other model"), (DETAILS, "details"))
+_CONSENT_KEYS = ((ALLOW, "allow it"), (OTHER_MODEL, "other model"), (DETAILS, "details"))
+_ALLOW_HINT = f"Nothing was sent. If that is meant, {ALLOW} allows it once and for all, and asks again."
 CRASH_TITLE = "Parley made a mistake while it showed this reply."
 
 _STOPS = {
@@ -26,6 +29,11 @@ _STOPS = {
     StopReason.REFUSAL: "The model declined to answer.",
     StopReason.CANCELLED: "Stopped. What had arrived is kept.",
 }
+
+
+def error_keys(error: ProviderError) -> tuple[tuple[str, str], ...]:
+    """What the card of a failure offers: each key with its words."""
+    return _CONSENT_KEYS if isinstance(error, ConsentNeeded) else _ERROR_KEYS
 
 
 def card_key(reply: Reply) -> str:
@@ -104,8 +112,9 @@ def error_card(reply: Reply, error: ProviderError, select_key: str, *, has_detai
         select_key: leads from the composer to the card, as it is shown; the keys of the card work there.
     """
     lead = f"{select_key} then" if select_key else ""
+    hint = _ALLOW_HINT if isinstance(error, ConsentNeeded) else error.hint
     body = [_own_words(error), *(_details(reply, error) if has_details else [])]
-    return Card(card_key(reply), error.summary, "\n".join(filter(None, body)), error.hint, ERROR_KEYS, lead=lead)
+    return Card(card_key(reply), error.summary, "\n".join(filter(None, body)), hint, error_keys(error), lead=lead)
 
 
 def retry_card(reply: Reply, error: ProviderError, attempt: int, wait_s: float, stop_key: str) -> Card:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.dom import DOMNode
-from textual.events import Resize
+from textual.events import DescendantBlur, DescendantFocus, Resize
 from textual.getters import query_one
 from textual.screen import Screen
 from textual.timer import Timer
 
 from app.commands import Command, Place, command
 from app.keymap import Keymap, bindings
-from app.screens import asking, frame, rows
+from app.screens import asking, frame
 from app.screens.drafts import Drafts
+from app.screens.folding import Folding
+from app.screens.surroundings import Surroundings
 from app.turns import Run, TurnRunner
 from app.widgets.composer import Composer
 from app.widgets.conversation_pane import ConversationPane
@@ -26,6 +29,7 @@ from app.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from app.screens.presenter import Presenter
+    from app.screens.provider_actions import ProviderActions
     from app.screens.recovery import Recovery
     from app.session.chat import Chat
     from app.session.session import Session
@@ -34,10 +38,6 @@ if TYPE_CHECKING:
     from providers.reference import ModelRef
 
 _TICKS_PER_SECOND = 4
-_WIDE_CELLS = 100
-"""From here on the sidebar is unfolded unless somebody folded it."""
-_LEAST_CELLS = 60
-"""Below this the sidebar stays folded, whatever was asked for: the conversation needs the room."""
 
 
 class ChatScreen(Screen[None]):
@@ -57,10 +57,8 @@ class ChatScreen(Screen[None]):
         self._keymap = keymap
         self.is_open = False
         self._sends_on_open = ""
-        self._rail_wish: bool | None = None
-        """Folded or not, as somebody asked for; None leaves it to the width."""
-        self._presenter_made: Presenter | None = None
-        self._recovery_made: Recovery | None = None
+        self._folding = Folding()
+        self._around = Surroundings(self, session, runs, keymap)
         self._ticks: Timer | None = None
         self.chat: Chat = session.new_chat()
 
@@ -71,38 +69,30 @@ class ChatScreen(Screen[None]):
             with Vertical(id="main"):
                 yield ConversationPane()
                 yield Composer()
-            yield Sidebar(is_rail=self._is_narrow(self.app.size.width))
+            keys = (self._keymap.label(command(each)) for each in ("provider.add", "provider.keep"))
+            yield Sidebar(*keys, is_rail=self._folding.is_rail(self.app.size.width))
         yield StatusBar()
 
     def on_mount(self) -> None:
         self._runs.on_event = self._take_event
         self._runs.on_end = self._end_run
-        self._session.on_provider_changed = self._provider_changed
+        self._session.connections.on_changed = self._provider_changed
         self._drafts = Drafts(self.composer)
         self._ticks = self.set_interval(1 / _TICKS_PER_SECOND, self._tick, pause=True)
         self.composer.editor.focus()
-        self.refresh_providers()
-        self.refresh_figures()
+        self.refresh_all()
 
     @on(Resize)
     def _fold_for_width(self, event: Resize) -> None:
-        self._fold(self._is_narrow(event.size.width))
-
-    def _is_narrow(self, width: int) -> bool:
-        return width < _LEAST_CELLS or (width < _WIDE_CELLS if self._rail_wish is None else self._rail_wish)
-
-    def _fold(self, is_rail: bool) -> None:
-        self.sidebar.is_rail = is_rail
-        self.set_class(is_rail, "-rail")
+        self._folding.fit(self, self.sidebar, event.size.width)
 
     def opened(self, chat: Chat | None) -> None:
         """The session is open: show what it found, and the conversation to continue."""
         self.is_open = True
         self.transcript.clear()
-        self.refresh_providers()
         if chat is not None:
             self._present(chat)
-        self.refresh_figures()
+        self.refresh_all()
         if self._sends_on_open:
             waiting, self._sends_on_open = self._sends_on_open, ""
             self.send(waiting)
@@ -118,30 +108,32 @@ class ChatScreen(Screen[None]):
         self._presenter.show(chat, self._runs.of(chat))
         self.pane.is_empty = not chat.entries
         self._pace()
-        self.refresh_figures()
+        self._around.refresh_figures()
         self.composer.editor.focus()
 
     @property
     def transcript(self) -> Transcript:
         return self.pane.transcript
 
-    @property
+    @cached_property
     def _recovery(self) -> Recovery:
-        if self._recovery_made is None:
-            from app.screens.recovery import Recovery
+        from app.screens.recovery import Recovery
 
-            self._recovery_made = Recovery(self._presenter, self.composer, self.send, self._pick_model)
-        return self._recovery_made
+        return Recovery(self._presenter, self.composer, self.send, self._pick_model, self._providers.let_answer)
 
-    @property
+    @cached_property
+    def _providers(self) -> ProviderActions:
+        from app.screens.provider_actions import ProviderActions
+
+        return ProviderActions(self.app, self._session.connections, self._keymap, self._provider_added)
+
+    @cached_property
     def _presenter(self) -> Presenter:
         """Made at the first use: the first frame has nothing to present."""
-        if self._presenter_made is None:
-            from app.screens.presenter import Presenter
+        from app.screens.presenter import Presenter
 
-            keys = (self._keymap.label(command(each)) for each in ("chat.stop", "chat.previous_message"))
-            self._presenter_made = Presenter(self.transcript, *keys)
-        return self._presenter_made
+        keys = (self._keymap.label(command(each)) for each in ("chat.stop", "chat.previous_message"))
+        return Presenter(self.transcript, *keys)
 
     # ── what is shown besides the conversation ────────────────────────────────
 
@@ -150,33 +142,19 @@ class ChatScreen(Screen[None]):
         """The model that writes the next reply."""
         return self._session.default_model(self.chat)
 
-    def refresh_providers(self) -> None:
-        """Bring lamps and welcome up to date."""
-        self.sidebar.show_providers([rows.provider_row(view) for view in self._session.providers()])
-        self._greet()
-
-    def refresh_figures(self) -> None:
-        """Bring costs, status line and placeholder up to date."""
-        totals = self.chat.totals()
-        is_running = self._runs.of(self.chat) is not None
-        self.sidebar.show_costs(rows.cost_rows(totals), rows.total_cost(totals), is_waiting=is_running)
-        self._refresh_status()
-        model = self.model
-        self.composer.address(model.model if model else "")
-
     @on(ConversationPane.CursorMoved)
+    @on(DescendantFocus)
+    @on(DescendantBlur)
     def _refresh_status(self) -> None:
-        hints = frame.hints(
-            self.chat, self._keymap, self.pane.selected, is_running=self._runs.of(self.chat) is not None
-        )
-        self.status_bar.status = frame.status(self._session, self.chat, hints)
+        self._around.refresh_status()
 
-    def _greet(self) -> None:
-        self.pane.welcome.greeting = frame.greeting(self._session, self.chat, self._keymap, is_open=self.is_open)
+    def refresh_all(self) -> None:
+        """The configuration has changed: names, models and the default may be others."""
+        self._around.refresh_all()
 
     def _provider_changed(self, name: str) -> None:
-        self.refresh_providers()
-        self._refresh_status()
+        self._around.refresh_providers()
+        self._around.refresh_status()
 
     # ── asking ────────────────────────────────────────────────────────────────
 
@@ -188,10 +166,10 @@ class ChatScreen(Screen[None]):
         model = self.model
         if model is None:
             self.composer.write(text + self.composer.text)
-            if self._session.choices():
+            if asking.can_pick_model(self._session):
                 self._pick_model(self.composer.action_send)
             else:
-                self.app.notify(self._session.no_model_hint(), severity="warning", markup=False)
+                self.app.notify(frame.advice(self._session.connections), severity="warning", markup=False)
             return
         if self._runs.of(self.chat) is not None:
             self.composer.write(text + self.composer.text)
@@ -203,7 +181,7 @@ class ChatScreen(Screen[None]):
         self.pane.is_empty = False
         self._presenter.begin(run)
         self._pace()
-        self.refresh_figures()
+        self._around.refresh_figures()
 
     def _take_event(self, run: Run, event: Event) -> None:
         if run.chat is self.chat:
@@ -224,14 +202,14 @@ class ChatScreen(Screen[None]):
             self._recovery.take_back(self.chat, reply)
             self.pane.is_empty = not self.chat.entries
         self._pace()
-        self.refresh_figures()
+        self._around.refresh_figures()
 
     def show_crash(self, run: Run) -> None:
         """A bug of ours ended a turn: say so in its place."""
         if run.chat is self.chat:
             self._presenter.end(run.turn.reply, crash_log=self._session.log_file)
             self._pace()
-            self.refresh_figures()
+            self._around.refresh_figures()
 
     def _pace(self) -> None:
         """Tick only while a reply is arriving on this screen."""
@@ -249,6 +227,12 @@ class ChatScreen(Screen[None]):
     @on(Composer.Submitted)
     def _submitted(self, event: Composer.Submitted) -> None:
         self.send(event.text)
+
+    @on(Composer.NothingToSend)
+    async def _nothing_to_send(self) -> None:
+        """Where nobody can answer, Enter begins to change that; the welcome says so."""
+        if self.is_open and self.pane.is_empty and self.model is None:
+            await self.action_run(frame.way_in(self._session.connections))
 
     @on(Composer.CommandChosen)
     async def _slash_chosen(self, event: Composer.CommandChosen) -> None:
@@ -289,10 +273,7 @@ class ChatScreen(Screen[None]):
 
     @on(ProviderList.Wanted)
     def _provider_wanted(self, event: ProviderList.Wanted) -> None:
-        if event.what == "card":
-            asking.show_provider(self.app, self._session, event.name)
-        else:
-            asking.do_with_provider(self.app, self._session, event.name, event.what)
+        self._providers.do(event.what, event.name)
 
     # ── commands ──────────────────────────────────────────────────────────────
 
@@ -349,8 +330,7 @@ class ChatScreen(Screen[None]):
     def use_model(self, ref: ModelRef) -> None:
         """The next turn goes to this model; a running reply is not touched."""
         self.chat.model = ref
-        self.refresh_figures()
-        self._greet()
+        self.refresh_all()
 
     def action_next_model(self) -> None:
         self._step_model(1)
@@ -359,10 +339,10 @@ class ChatScreen(Screen[None]):
         self._step_model(-1)
 
     def _step_model(self, step: int) -> None:
-        if model := asking.stepped(self._session.recent_models(), self.model, step):
+        if model := asking.stepped(asking.cycle(self._session), self.model, step):
             self.use_model(model)
         else:
-            self.app.notify("No other model was used lately; Ctrl+L shows all.", markup=False)
+            self.app.notify("No other model is a favourite or was used lately; Ctrl+L shows all.", markup=False)
 
     def action_conversations(self) -> None:
         running = [run.chat.id for run in self._runs.running]
@@ -384,9 +364,20 @@ class ChatScreen(Screen[None]):
             self.composer.write(text)
             self.composer.editor.focus()
 
+    def action_providers(self) -> None:
+        self.sidebar.providers.focus()
+
+    def action_add_provider(self) -> None:
+        self._providers.add()
+
+    def _provider_added(self, model: ModelRef | None) -> None:
+        """It can be used at once; while nothing was said here yet, it is."""
+        if model is not None and not self.chat.entries:
+            self.chat.model = model
+        self.refresh_all()
+
     def action_toggle_sidebar(self) -> None:
-        self._rail_wish = not self.sidebar.is_rail
-        self._fold(self._rail_wish)
+        self._folding.toggle(self, self.sidebar)
 
     def action_previous_message(self) -> None:
         self.pane.action_previous_message()

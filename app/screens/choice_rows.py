@@ -3,55 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from textual.content import Content
-
 from app import format as fmt
+from app.connections.views import ModelChoice
+from app.screens.model_entries import Offer
 from app.screens.picker import PickerRow
-from app.widgets.lamp import lamp, lamp_color
-from providers.connection import ConnectionState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from app.connections.views import ModelChoice, ProviderView
+    from app.session.session import Session
     from app.storage.records import Conversation
-    from providers.catalogue.records import ModelInfo
-    from providers.connection import Connection
-    from providers.costs import Rates
     from providers.reference import ModelRef
 
-MODEL_HEADINGS = ("in / out", "window", "", "")
 
+def model_offer(session: Session, now: ModelRef | None) -> Offer:
+    """What the model picker offers at this moment.
 
-_UNUSABLE = (ConnectionState.DISCONNECTED, ConnectionState.ERROR)
+    Args:
+        now: the model in use; it is offered whether or not a list names it.
+    """
+    from providers.catalogue.records import ModelInfo
 
-
-def model_rows(
-    choices: Sequence[ModelChoice], providers: Sequence[ProviderView], now: ModelRef | None
-) -> list[PickerRow[ModelRef]]:
-    """The model picker's rows, grouped by provider; disabled providers are left out, those that fail are marked."""
-    standings = {view.name: _standing(view.connection) for view in providers}
-    return [
-        PickerRow(
-            value=choice.ref,
-            label=choice.info.label,
-            cells=(
-                _prices(choice.info.rates),
-                fmt.tokens(choice.info.context_window),
-                _abilities(choice.info),
-                choice.info.note,
-            ),
-            group=choice.provider_label,
-            standing=standings.get(choice.ref.provider),
-            also=choice.ref.model,
-            is_current=choice.ref == now,
-        )
-        for choice in choices
-        if choice.state is not ConnectionState.DISABLED
-    ]
+    choices, views = session.connections.choices(), session.connections.views()
+    favourites, recent = session.connections.settings.favourite_models, session.recent_models()
+    known = {choice.ref for choice in choices}
+    if now is not None and now not in known and now not in favourites and now not in recent:
+        recent = (now, *recent)
+    states = {view.name: view.connection.state for view in views}
+    unlisted = []
+    for ref in dict.fromkeys((*favourites, *recent)):
+        if ref not in known and ref.provider in states:
+            info, label = session.connections.models.describe(ref)
+            unlisted.append(ModelChoice(ref, info or ModelInfo(ref.model), label, states[ref.provider]))
+    return Offer(choices, views, favourites, recent, now, tuple(unlisted))
 
 
 def conversation_rows(
@@ -70,28 +56,3 @@ def conversation_rows(
         )
         for each in conversations
     ]
-
-
-def _standing(connection: Connection) -> Content | None:
-    """The lamp of a provider that cannot answer now."""
-    if connection.state not in _UNUSABLE:
-        return None
-    return Content.assemble(lamp(connection.state), " ", Content.styled(connection.word, lamp_color(connection.state)))
-
-
-def _abilities(info: ModelInfo) -> str:
-    """R reasons, V sees images, T calls tools."""
-    marks = ((info.can_reason, "R"), (info.supports_vision, "V"), (info.supports_function_calling, "T"))
-    return " ".join(letter if has else " " for has, letter in marks)
-
-
-def _prices(rates: Rates | None) -> str:
-    if rates is None or (rates.input is None and rates.output is None):
-        return fmt.UNKNOWN
-    if rates.are_free:
-        return "free"
-    return f"{_rate(rates.input)} / {_rate(rates.output)}"
-
-
-def _rate(usd: Decimal | None) -> str:
-    return fmt.UNKNOWN if usd is None else f"{usd.normalize():f}"

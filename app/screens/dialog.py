@@ -16,6 +16,9 @@ from app.styles import sheet
 from app.text import plain
 from app.widgets.key_line import key_line
 
+_FRAME_LINES, _LEAST_LINES = 10, 4
+"""Of the dialog, besides its body, and of the screen around it; and of the body."""
+
 
 class Dialog(ModalScreen[None]):
     """Subclasses give a title and the widgets of the body."""
@@ -32,6 +35,10 @@ class Dialog(ModalScreen[None]):
             with VerticalScroll():
                 yield from self.body()
             yield Static(key_line(self.KEYS), classes="keys")
+
+    def on_resize(self) -> None:
+        # In cells: inside something of automatic height no other limit holds.
+        self.query_one(VerticalScroll).styles.max_height = max(_LEAST_LINES, self.app.size.height - _FRAME_LINES)
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

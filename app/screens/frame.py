@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from app.commands import Command, command
 from app.keymap import Keymap
 from app.screens import asking, rows
+from app.widgets.provider_list import ProviderRow
 from app.widgets.status_bar import KeyHint, Status
 from app.widgets.welcome import Greeting
+from providers.connection import ConnectionState
 
 if TYPE_CHECKING:
+    from app.connections.connections import Connections
     from app.session.chat import Chat
     from app.session.session import Session
 
@@ -20,18 +23,37 @@ _HINTS = ("chat.model", "app.commands", "app.help", "app.stats")
 _MESSAGE_HINTS = ("message.copy", "message.copy_code", "message.regenerate", "message.edit")
 _DEMO = "This is the demo: nothing leaves this machine, no key is needed."
 _TOUR_MODEL, _TOUR = "chat/tour", "Say anything to take the tour: write it and press Enter."
+_WAYS_IN = {
+    "chat.model": "choose a model",
+    "chat.providers": "go to the providers",
+    "chat.add_provider": "add a provider",
+    "app.tour": "take the tour (no key needed)",
+    "app.help": "all keys",
+}
+"""What leads on where nobody can answer: command and words."""
+_ALWAYS = ("chat.add_provider", "app.tour", "app.help")
+_ADVICE = {
+    "chat.model": "Nobody has said yet which model answers: /model chooses it.",
+    "chat.providers": "Every provider is disabled: Space in the sidebar enables the one under the cursor.",
+    "chat.add_provider": "No provider yet: /add adds one. Or set a key in the environment (ANTHROPIC_API_KEY, "
+    "OPENAI_API_KEY, …) and start Parley again.",
+}
 _WELCOME_KEYS = ("chat.model", "composer.newline", "app.commands", "chat.conversations", "app.help")
 
 
-def status(session: Session, chat: Chat, hints: tuple[KeyHint, ...]) -> Status:
-    """The status line for the conversation on view."""
+def status(session: Session, chat: Chat, hints: tuple[KeyHint, ...], *, has_figures: bool) -> Status:
+    """The status line for the conversation on view.
+
+    Args:
+        has_figures: False leaves the room to the keys.
+    """
     model = session.default_model(chat)
-    view = next((each for each in session.providers() if model and each.name == model.provider), None)
+    view = next((each for each in session.connections.views() if model and each.name == model.provider), None)
     return Status(
         model=str(model) if model else "",
         state=view.connection.state if view else None,
         word=view.connection.word if view else "",
-        figures=rows.status_figures(chat, asking.last_reply(chat)),
+        figures=rows.status_figures(chat, asking.last_reply(chat)) if has_figures else (),
         hints=hints,
     )
 
@@ -48,22 +70,61 @@ def hints(chat: Chat, keymap: Keymap, selected: str | None, *, is_running: bool)
     return (*on_message, *(_hint(command(each), keymap) for each in words))
 
 
+def provider_hints(keymap: Keymap, provider: ProviderRow | None) -> tuple[KeyHint, ...]:
+    """The keys of the sidebar. Args: provider: the one under the cursor."""
+    commands = ["provider.add"]
+    if provider is not None:
+        own = "provider.keep" if provider.found else "provider.remove"
+        commands += ["provider.edit", "provider.test", "provider.card", own, "provider.toggle"]
+    return tuple(_hint(command(each), keymap) for each in commands)
+
+
 def greeting(session: Session, chat: Chat, keymap: Keymap, *, is_open: bool) -> Greeting:
     """The welcome of an empty conversation.
 
     Args:
         is_open: before the session is open nobody can say that there is no model.
     """
+    connections = session.connections
     model = session.default_model(chat)
+    is_lost = is_open and model is None
     return Greeting(
         model=str(model) if model else "",
-        introduction=_DEMO if session.is_demo else "",
-        invitation=_TOUR if session.is_demo and str(model) == _TOUR_MODEL else "",
-        advice=session.no_model_hint() if is_open and model is None else "",
-        found=tuple(rows.found_row(view) for view in session.providers() if view.found),
-        problems=(*rows.problem_sentences(session.problems), *keymap.problems),
-        keys=tuple(KeyHint(keymap.label(each), each.tooltip, "") for each in map(command, _WELCOME_KEYS)),
+        introduction=_DEMO if connections.is_demo else "",
+        invitation=_TOUR if connections.is_demo and str(model) == _TOUR_MODEL else "",
+        advice=advice(connections) if is_lost else "",
+        found_hint=f"; Tab leads to them, {keymap.label(command('provider.keep'))} keeps one",
+        found=tuple(rows.provider_row(view) for view in connections.views() if view.found),
+        problems=(*rows.problem_sentences(connections.problems), *keymap.problems),
+        keys=_ways_in(connections) if is_lost else _first_keys(keymap),
     )
+
+
+def advice(connections: Connections) -> str:
+    """What to do where nobody can answer."""
+    return _ADVICE[way_in(connections)]
+
+
+def way_in(connections: Connections) -> str:
+    """The command that leads on where nobody can answer yet: what Enter does in the empty composer."""
+    states = [view.connection.state for view in connections.views()]
+    if not states:
+        return "chat.add_provider"
+    return "chat.providers" if all(each is ConnectionState.DISABLED for each in states) else "chat.model"
+
+
+def _ways_in(connections: Connections) -> tuple[KeyHint, ...]:
+    """The composer has the focus, and takes no letter for a command."""
+    first = way_in(connections)
+    others = [each for each in _ALWAYS if each != first]
+    return (
+        KeyHint("↵", _WAYS_IN[first], ""),
+        *(KeyHint(f"/{command(each).slash}", _WAYS_IN[each], "") for each in others),
+    )
+
+
+def _first_keys(keymap: Keymap) -> tuple[KeyHint, ...]:
+    return tuple(KeyHint(keymap.label(each), each.tooltip, "") for each in map(command, _WELCOME_KEYS))
 
 
 def _hint(shown: Command, keymap: Keymap) -> KeyHint:
@@ -73,8 +134,9 @@ def _hint(shown: Command, keymap: Keymap) -> KeyHint:
 
 def _hints_on(chat: Chat, selected: str, keymap: Keymap) -> list[KeyHint]:
     """What can be done with the message, or the card, under the cursor."""
-    from app.screens.cards import ERROR_KEYS
+    from app.screens.cards import error_keys
 
-    if asking.reply_of_card(chat, selected) is not None:
-        return [KeyHint(key, verb, "") for key, verb in ERROR_KEYS]
+    failed = asking.reply_of_card(chat, selected)
+    if failed is not None and failed.error is not None:
+        return [KeyHint(key, verb, "") for key, verb in error_keys(failed.error)]
     return [_hint(command(each), keymap) for each in _MESSAGE_HINTS]

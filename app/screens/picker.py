@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic
 
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.events import Resize
 from textual.getters import query_one
-from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Static
 
-from app.styles import sheet
+from app.screens.chooser import Chooser, Value
 from app.text import one_line
 from app.widgets import fuzzy
+from app.widgets.choice_list import ChoiceList
+from app.widgets.field import Field
 from app.widgets.fitting import fitted, spread
 from app.widgets.key_line import key_line
 from app.widgets.table import column_widths, columns_that_fit, right_cells
 
-Value = TypeVar("Value")
-
-_MOST_SHOWN = 300
 _SHOWN_CHARACTERS = 400
 _LEAST_LABEL_CELLS = 26
 _MARK_CELLS = 2
@@ -42,7 +36,6 @@ class PickerRow(Generic[Value]):
         label: what is shown first and what typing is matched against.
         cells: the figures beside it, one per column, the most important first.
         group: rows of one group stand together under its name; "" for none.
-        standing: what is said beside the name of the group; None for nothing.
         also: more words to match against, not shown.
         is_current: marked, and under the cursor at first.
     """
@@ -51,7 +44,6 @@ class PickerRow(Generic[Value]):
     label: str
     cells: tuple[str, ...] = ()
     group: str = ""
-    standing: Content | None = None
     also: str = ""
     is_current: bool = False
 
@@ -63,20 +55,9 @@ class _Match(Generic[Value]):
     offsets: Sequence[int] = ()
 
 
-class Picker(ModalScreen[Value | None], Generic[Value]):
-    """Dismissed with the value chosen, or None."""
+class Picker(Chooser[Value], Generic[Value]):
+    """Picks one of rows that do not change."""
 
-    CSS_PATH = sheet("picker")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape", "dismiss(None)", "Close"),
-        ("up", "move(-1)", "Up"),
-        ("down", "move(1)", "Down"),
-        ("pageup", "page(-1)", "Page up"),
-        ("pagedown", "page(1)", "Page down"),
-    ]
-
-    field = query_one(Input)
-    choices = query_one(OptionList)
     header = query_one("#columns", Static)
 
     def __init__(
@@ -87,6 +68,7 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         headings: tuple[str, ...] = (),
         verb: str = "choose",
         empty: str = "Nothing here yet.",
+        from_typed: Callable[[str], PickerRow[Value] | None] = lambda text: None,
     ) -> None:
         """
         Args:
@@ -94,6 +76,7 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
             headings: one per cell of the rows.
             verb: what Enter does.
             empty: the sentence when there are no rows at all.
+            from_typed: makes a choice of a text that matches none of the rows.
         """
         super().__init__()
         self._title = title
@@ -101,49 +84,55 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         self._headings = headings
         self._verb = verb
         self._empty = empty
+        self._from_typed = from_typed
         self._widths = column_widths([row.cells for row in rows], headings)
-        self._shown: dict[int, PickerRow[Value]] = {}
+        self._lines: list[_Match[Value] | Content] = []
+        """What is shown: rows, and headings and sentences between them."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="picker"):
-            yield Input(placeholder=self._title, compact=True)
+            yield Field(self._title)
             yield Static(id="columns")
-            yield OptionList(compact=True)
+            yield ChoiceList()
             yield Static(key_line((("↵", self._verb), ("esc", "close"))), id="keys")
 
     def on_mount(self) -> None:
         groups = {row.group for row in self._rows if row.group}
         self.query_one("#picker").styles.max_height = max(1, len(self._rows)) + len(groups) + _FRAME_LINES
-        self.choices.can_focus = False
-        self.field.focus()
+        super().on_mount()
 
-    @on(Resize)
-    @on(Input.Changed)
-    def _narrow(self) -> None:
+    def narrow(self) -> None:
         query = self.field.value.split()
-        matches = self._matches(query)
-        options: list[Option] = []
-        self._shown = {}
-        group = ""
-        for match in matches[:_MOST_SHOWN]:
+        lines: list[_Match[Value] | Content] = []
+        group, current = "", None
+        for match in self._matches(query):
             if match.row.group != group:
                 group = match.row.group
-                heading = Content.styled(one_line(group), "$text-primary")
-                if match.row.standing is not None:
-                    heading = Content.assemble(heading, "  ", match.row.standing)
-                options.append(Option(heading, disabled=True))
-            self._shown[len(options)] = match.row
-            options.append(Option(self._line(match)))
-        if len(matches) > _MOST_SHOWN:
-            more = f"… {len(matches) - _MOST_SHOWN} more: keep typing"
-            options.append(Option(Content.styled(more, "$text-muted"), disabled=True))
-        if not options:
+                lines.append(Content.styled(one_line(group), "$text-primary"))
+            if match.row.is_current and not query and current is None:
+                current = len(lines)
+            lines.append(match)
+        typed = self._from_typed(" ".join(query)) if query and not lines else None
+        if typed is not None:
+            lines.append(_Match(typed, 0))
+        elif not lines:
             sentence = "Nothing matches." if self._rows else self._empty
-            options.append(Option(Content.styled(sentence, "$text-muted"), disabled=True))
-        self.choices.set_options(options)
-        current = next((index for index, row in self._shown.items() if row.is_current and not query), None)
-        self.choices.highlighted = next(iter(self._shown), None) if current is None else current
-        self._show_headings()
+            lines.append(Content.styled(sentence, "$text-muted"))
+        self._lines = lines
+        first = next((row for row in range(len(lines)) if self._can_choose(row)), None)
+        self.choices.show(len(lines), self._line, self._can_choose, first if current is None else current)
+        self.show_headings()
+
+    def take(self) -> None:
+        line = None if self.choices.cursor is None else self._lines[self.choices.cursor]
+        if isinstance(line, _Match):
+            self.dismiss(line.row.value)
+
+    def show_headings(self) -> None:
+        count = columns_that_fit(self._widths, self._room - _LEAST_LABEL_CELLS - _MARK_CELLS)
+        self.header.display = any(self._headings[:count])
+        cells = right_cells(self._headings[:count], self._widths[:count])
+        self.header.update(spread(Content(), cells, self._room).stylize("$text-muted"))
 
     def _matches(self, query: Sequence[str]) -> list[_Match[Value]]:
         """The rows that match every word; groups stay together, the one with the best match first."""
@@ -167,7 +156,13 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
                 return None
         return _Match(row, score, sorted(offsets))
 
-    def _line(self, match: _Match[Value]) -> Content:
+    def _can_choose(self, row: int) -> bool:
+        return isinstance(self._lines[row], _Match)
+
+    def _line(self, index: int) -> Content:
+        match = self._lines[index]
+        if isinstance(match, Content):
+            return match
         row, room = match.row, self._room
         count = columns_that_fit(self._widths, room - _LEAST_LABEL_CELLS - _MARK_CELLS)
         figures = right_cells(row.cells[:count], self._widths[:count]).stylize("$text-muted")
@@ -180,28 +175,6 @@ class Picker(ModalScreen[Value | None], Generic[Value]):
         mark = Content.styled("● ", "$text-primary") if row.is_current else Content("  ")
         return spread(mark + text, figures, room)
 
-    def _show_headings(self) -> None:
-        count = columns_that_fit(self._widths, self._room - _LEAST_LABEL_CELLS - _MARK_CELLS)
-        self.header.display = any(self._headings[:count])
-        cells = right_cells(self._headings[:count], self._widths[:count])
-        self.header.update(spread(Content(), cells, self._room).stylize("$text-muted"))
-
     @property
     def _room(self) -> int:
-        return max(10, self.choices.scrollable_content_region.width)
-
-    @on(Input.Submitted)
-    def _take(self) -> None:
-        row = self._shown.get(-1 if self.choices.highlighted is None else self.choices.highlighted)
-        if row is not None:
-            self.dismiss(row.value)
-
-    @on(OptionList.OptionSelected)
-    def _take_clicked(self) -> None:
-        self._take()
-
-    def action_move(self, step: int) -> None:
-        (self.choices.action_cursor_down if step > 0 else self.choices.action_cursor_up)()
-
-    def action_page(self, step: int) -> None:
-        (self.choices.action_page_down if step > 0 else self.choices.action_page_up)()  # type: ignore[no-untyped-call]
+        return self.choices.room

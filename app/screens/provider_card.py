@@ -2,58 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
-from textual.content import Content
 from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import Static
 
-from app import format as fmt
+from app.commands import Place, command
+from app.keymap import Keymap, bindings
+from app.screens.card_text import card
 from app.screens.dialog import Dialog
-from app.text import plain
-from app.widgets.lamp import lamp, lamp_color
+from app.widgets.key_line import key_line
+from providers.connection import ConnectionState
 
 if TYPE_CHECKING:
     from app.connections.views import ProviderView
 
-Wish = Literal["test", "toggle"]
+Do = Callable[[str, str], None]
+"""Does one thing (`test`, `edit` …) with the provider of that name."""
 
 _REFRESH_SECONDS = 0.5
-_NAME_CELLS = 13
-_MODELS_SHOWN = 12
 
 
 class ProviderCard(Dialog):
-    """Stays open while the lamp moves."""
+    """Stays open while the lamp moves, and goes when the provider does."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("enter", "dismiss", "Close"),
-        ("t", "wish('test')", "Test"),
-        ("space", "wish('toggle')", "Enable or disable"),
-    ]
-    KEYS = (("t", "test"), ("space", "enable or disable"), ("esc", "close"))
+    BINDINGS: ClassVar[list[BindingType]] = [("enter", "dismiss", "Close"), *bindings(Place.PROVIDERS)]
 
     text = query_one("#provider", Static)
+    keys = query_one(".keys", Static)
 
     def __init__(
-        self,
-        view: Callable[[], ProviderView | None],
-        wish: Callable[[Wish], None],
-        now: Callable[[], datetime],
+        self, view: Callable[[], ProviderView | None], do: Do, now: Callable[[], datetime], keymap: Keymap
     ) -> None:
         """
         Args:
             view: the provider as it is now; None once it is gone.
-            wish: does what was asked.
         """
         super().__init__()
         self._view = view
-        self._wish = wish
+        self._do = do
         self._now = now
+        self._keymap = keymap
 
     def heading(self) -> str:
         view = self._view()
@@ -67,62 +60,75 @@ class ProviderCard(Dialog):
         self.refresh_view()
         self.set_interval(_REFRESH_SECONDS, self.refresh_view)
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.refresh_view)
+
+    def on_screen_resume(self) -> None:
+        self.refresh_view()
+
     def refresh_view(self) -> None:
         """Show the provider as it is now."""
         view = self._view()
-        if view is None:
+        if view is not None:
+            self.text.update(card(view, self._now(), self.text.size.width))
+            self.keys.update(key_line(self._offered(view), self.keys.size.width))
+        elif self.is_current:
+            # Not from below another dialog: that one would be closed in its place.
             self.dismiss(None)
-        else:
-            self.text.update(card(view, self._now()))
 
-    def action_wish(self, what: Wish) -> None:
-        self._wish(what)
-        self.refresh_view()
+    def _offered(self, view: ProviderView) -> Iterator[tuple[str, str]]:
+        """The keys that do something now, with their words."""
+        is_off = view.connection.state is ConnectionState.DISABLED
+        if view.consents:
+            yield self._key("provider.allow", "allow its key")
+        if view.has_plain_secrets:
+            yield self._key("provider.move_key", "move its key")
+        if view.found:
+            yield self._key("provider.keep", "keep")
+        yield self._key("provider.test", "test")
+        yield self._key("provider.edit", "edit")
+        yield self._key("provider.toggle", "enable" if is_off else "disable")
+        yield self._key("provider.curl", "copy as curl")
+        if not view.found:
+            yield self._key("provider.remove", "delete")
+        yield "esc", "close"
 
+    def _key(self, command_id: str, word: str) -> tuple[str, str]:
+        return self._keymap.label(command(command_id)), word
 
-def card(view: ProviderView, now: datetime) -> Content:
-    """The text of the card."""
-    connection = view.connection
-    since = f"since {fmt.ago(connection.since, now)}" if connection.since else ""
-    state = Content.assemble(
-        lamp(connection.state),
-        " ",
-        Content.styled(connection.word, lamp_color(connection.state)),
-        Content.styled(f"  {since}" if since else "", "$text-muted"),
-    )
-    checked = "never"
-    if connection.checked_at:
-        trip = f", answered in {fmt.duration(connection.round_trip_ms)}" if connection.round_trip_ms else ""
-        checked = fmt.ago(connection.checked_at, now) + trip
-    lines = [
-        _line("state", state),
-        _line("checked", plain(checked)),
-        _line("name", plain(view.name + (f"  ({view.found})" if view.found else ""))),
-        _line("url", plain(view.url or fmt.UNKNOWN)),
-        _line("speaks", plain(view.format or fmt.UNKNOWN)),
-        _line("key", plain(view.key_source or "none")),
-        _line("model", plain(view.default_model or "not chosen")),
-        *_models(view),
-    ]
-    error = connection.error
-    if error is not None:
-        lines += [Content(), plain(error.summary).stylize("$text-error")]
-        lines += [plain(error.detail).stylize("$text-muted")] if error.detail not in error.summary else []
-        lines += [plain(error.hint)] if error.hint else []
-    return Content("\n").join(lines)
+    def _wish(self, what: str) -> None:
+        view = self._view()
+        if view is not None:
+            self._do(what, view.name)
+            self.refresh_view()
 
+    def action_card(self) -> None:
+        """The key that opened it closes it."""
+        self.dismiss(None)
 
-def _models(view: ProviderView) -> list[Content]:
-    models = view.connection.models
-    if not models:
-        return [_line("models", plain(fmt.UNKNOWN))]
-    origin = "as the server lists them" if view.connection.is_listed else "from the catalogue"
-    lines = [_line("models", Content.assemble(str(len(models)), Content.styled(f"  {origin}", "$text-muted")))]
-    lines += [_line("", plain(model.id)) for model in models[:_MODELS_SHOWN]]
-    if len(models) > _MODELS_SHOWN:
-        lines.append(_line("", Content.styled(f"and {len(models) - _MODELS_SHOWN} more", "$text-muted")))
-    return lines
+    def action_test(self) -> None:
+        self._wish("test")
 
+    def action_add(self) -> None:
+        self._wish("add")
 
-def _line(name: str, value: Content) -> Content:
-    return Content.assemble(Content.styled(name.ljust(_NAME_CELLS), "$text-muted"), value)
+    def action_edit(self) -> None:
+        self._wish("edit")
+
+    def action_remove(self) -> None:
+        self._wish("remove")
+
+    def action_toggle_enabled(self) -> None:
+        self._wish("toggle")
+
+    def action_keep(self) -> None:
+        self._wish("keep")
+
+    def action_allow(self) -> None:
+        self._wish("allow")
+
+    def action_move_key(self) -> None:
+        self._wish("move_key")
+
+    def action_copy_curl(self) -> None:
+        self._wish("curl")

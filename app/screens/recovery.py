@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from app.screens import asking, cards
 
@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from app.session.chat import Chat
     from app.session.reply import Reply
     from app.widgets.composer import Composer
+
+
+class LetAnswer(Protocol):
+    """Makes way for a request that was held back. Returns: whether it may be sent again."""
+
+    def __call__(self, provider: str, *, is_allowed: bool) -> bool: ...
 
 
 class Recovery:
@@ -23,16 +29,19 @@ class Recovery:
         composer: Composer,
         send: Callable[[str], None],
         pick_model: Callable[[asking.Then], None],
+        let_answer: LetAnswer,
     ) -> None:
         """
         Args:
             send: asks the current model.
             pick_model: lets the user choose another one, and then does what it was given.
+            let_answer: asked before a request is sent again.
         """
         self._presenter = presenter
         self._composer = composer
         self._send = send
         self._pick_model = pick_model
+        self._let_answer = let_answer
         self._detailed: set[str] = set()
 
     def take_back(self, chat: Chat, reply: Reply) -> None:
@@ -48,8 +57,9 @@ class Recovery:
 
     def act(self, chat: Chat, reply: Reply, key: str) -> None:
         """Do what stands under a key of the card."""
-        if key == cards.TRY_AGAIN:
-            self._try_again(chat, reply)
+        if key in (cards.TRY_AGAIN, cards.ALLOW):
+            if self._let_answer(reply.ref.provider, is_allowed=key == cards.ALLOW):
+                self._try_again(chat, reply)
         elif key == cards.OTHER_MODEL:
             self._pick_model(lambda: self._try_again(chat, reply))
         elif key == cards.DETAILS and reply.error is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ def provider_row(view: ProviderView) -> ProviderRow:
         word=connection.word,
         models=len(connection.models) if knows_models else None,
         error=connection.error.summary if connection.error else "",
+        found=view.found,
     )
 
 
@@ -80,11 +80,6 @@ def status_figures(chat: Chat, reply: Reply | None) -> tuple[str, ...]:
             made = reply.output_tokens_estimate
         figures.append(_tokens(sent, made))
     return tuple(filter(None, figures))
-
-
-def found_row(view: ProviderView) -> ProviderRow:
-    """A provider that nobody configured, with the reason it is offered."""
-    return replace(provider_row(view), error=view.found)
 
 
 def problem_sentences(problems: Sequence[Problem]) -> list[str]:

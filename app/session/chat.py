@@ -81,7 +81,7 @@ class Chat:
         from app.session.turn import Turn
 
         prompt = Prompt(self._runtime.new_id(), text)
-        info, label = self._runtime.roster.describe(ref)
+        info, label = self._runtime.connections.models.describe(ref)
         reply = Reply(
             self._runtime.new_id(),
             ref,
@@ -105,7 +105,7 @@ class Chat:
         tokens = self._tokens_in_use()
         if tokens is None or self.model is None:
             return ContextUse(None, None)
-        info, _ = self._runtime.roster.describe(self.model)
+        info, _ = self._runtime.connections.models.describe(self.model)
         return ContextUse(tokens, info.context_window if info else None)
 
     def totals(self) -> tuple[ModelTotal, ...]:

@@ -48,15 +48,16 @@ class Journalling:
             return
         self._has_news.set()
 
-    async def restart(self) -> None:
-        """Throw away what was noted: the reply starts over."""
+    async def restart(self, ref: ModelRef) -> None:
+        """Throw away what was noted: the reply starts over, written by that model."""
         if self._place is None:
             return
         await self.stop()
         await self.finish()
         self._text.clear()
         self._reasoning.clear()
-        await self.begin(*self._place)
+        conversation_id, parent_id, _ = self._place
+        await self.begin(conversation_id, parent_id, ref)
 
     async def stop(self) -> None:
         """Write what is left and stop; all of it stays until `finish`."""

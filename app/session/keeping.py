@@ -58,9 +58,9 @@ class Keeping:
         self._journal.take(event)
 
     async def restart(self) -> None:
-        """The reply starts over: so does its journal."""
+        """The reply starts over, maybe with another model: so does its journal."""
         with self._said():
-            await self._journal.restart()
+            await self._journal.restart(self._reply.ref)
 
     async def finish(self) -> None:
         """Store the reply, or take the prompt off the branch when nothing came; then close the journal."""

@@ -275,6 +275,14 @@ class Reply:
             case _:
                 assert_never(event)
 
+    def give_to(self, ref: ModelRef, provider_label: str, model_label: str, rates: Rates | None) -> None:
+        """Another model writes this reply: the one that was asked could not begin."""
+        self._forget_content()
+        self._usage = NO_USAGE
+        self.ref, self.provider_label, self.model_label, self.rates = ref, provider_label, model_label, rates
+        self.first_token_ms = None
+        self.attempt = 1
+
     def fail(self, error: ProviderError, elapsed_ms: int) -> None:
         """End with an error; what arrived stays."""
         self.error = error

@@ -8,24 +8,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.connections.roster import Roster
+    from app.connections.connections import Connections
     from app.storage.store import Store
-    from providers.client import Client
 
 
 @dataclass(slots=True)
 class Runtime:
     """Attributes:
     store: None until the session is open.
-    client: None until the session is open: building it imports httpx.
     monotonic: seconds, never jumping back; measures durations.
     now: aware, UTC; stamps what is stored.
     new_id: a fresh sortable id.
     """
 
-    roster: Roster
+    connections: Connections
     monotonic: Callable[[], float]
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     store: Store | None = None
-    client: Client | None = None

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from app.session.entries import Prompt
+from app.session.fallback import fallback_for, switched
 from app.session.history import estimate_input, history
 from app.session.keeping import Keeping
 from app.session.reply import Reply
@@ -16,12 +17,13 @@ from app.session.runtime import Runtime
 from app.storage.records import LedgerRow
 from providers.credentials import missing_key
 from providers.errors import ProviderError
-from providers.events import Event, ReasoningDelta, Restarted, Retrying, StopReason, TextDelta, ToolCallDelta
+from providers.events import Event, Notice, ReasoningDelta, Restarted, Retrying, StopReason, TextDelta, ToolCallDelta
 from providers.messages import user
 from providers.request import ChatRequest, ToolSpec
 
 if TYPE_CHECKING:
     from app.session.chat import Chat
+    from providers.reference import ModelRef
 
 
 class Turn:
@@ -62,7 +64,7 @@ class Turn:
         """
         try:
             await self._keeping.begin()
-            async with aclosing(self._ask()) as events:
+            async with aclosing(self._answer()) as events:
                 async for event in events:
                     yield event
         except ProviderError as error:
@@ -77,19 +79,50 @@ class Turn:
             # Shielded: a second Ctrl-C must not cost what the first one asked to keep.
             await asyncio.shield(asyncio.ensure_future(self._finish()))
 
+    async def _answer(self) -> AsyncGenerator[Event, None]:
+        """Ask the chosen model, and the fallback model where that one cannot begin."""
+        try:
+            async with aclosing(self._ask()) as events:
+                async for event in events:
+                    yield event
+            return
+        except ProviderError as error:
+            other = fallback_for(self.reply, error, self._runtime.connections)
+            if other is None:
+                raise
+            notice = Notice(switched(self.reply, error, other))
+            await self._give_to(other, error)
+        self.reply.fold(notice, self._elapsed_ms())
+        yield notice
+        async with aclosing(self._ask()) as events:
+            async for event in events:
+                yield event
+
+    async def _give_to(self, other: ModelRef, error: ProviderError) -> None:
+        """Another model answers; what the first one did stays in the ledger."""
+        connections = self._runtime.connections
+        if self._was_sent:
+            await self._keeping.record(self._row_of_failed_attempt(error))
+            connections.lamps.note_outcome(self.reply.ref.provider, error)
+        self._was_sent = self._is_waiting = False
+        self._waited_ms = 0
+        info, label = connections.models.describe(other)
+        self.reply.give_to(other, label, info.label if info else other.model, info.rates if info else None)
+        await self._keeping.restart()
+
     async def _ask(self) -> AsyncGenerator[Event, None]:
         from providers.formats import wire_format
 
         ref = self.reply.ref
-        route = self._runtime.roster.route(ref.provider)
-        client = self._runtime.client
-        assert client is not None, "a turn runs in an open session"
-        if route.endpoint.needs_key and route.key is None:
+        connections = self._runtime.connections
+        route = connections.roster.route(ref.provider)
+        if route.lacks_key:
             raise missing_key(ref.provider, route.endpoint.key_places, route.preset.key_url)
+        route = await connections.roster.ready(route)
         if route.correction and len(self._chat.entries) == 2:
             self.reply.notices.append(route.correction)
         self._format, self._preset = route.endpoint.format.value, route.endpoint.preset
-        info, _ = self._runtime.roster.describe(ref)
+        info, _ = connections.models.describe(ref)
         self.reply.write_factors = wire_format(route.endpoint.format).WRITE_FACTORS
         messages = (*history(self._chat.entries[:-2]), user(self.prompt.text))
         self.reply.input_estimate = await asyncio.to_thread(estimate_input, self._chat.system, messages)
@@ -105,7 +138,7 @@ class Turn:
         self._started = self._runtime.now()
         self._was_sent = True
         secret = route.key.secret if route.key else None
-        async with aclosing(client.stream(route.endpoint, request, secret)) as events:
+        async with aclosing(connections.client.stream(route.endpoint, request, secret)) as events:
             async for event in events:
                 await self._take(event)
                 yield event
@@ -124,7 +157,7 @@ class Turn:
             self._waited_ms = self._elapsed_ms() + round(event.wait_s * 1000)
             self._started = self._runtime.now() + timedelta(seconds=event.wait_s)
         if is_first:
-            self._runtime.roster.note_outcome(self.reply.ref.provider, None)
+            self._runtime.connections.lamps.note_outcome(self.reply.ref.provider, None)
 
     def _elapsed_ms(self) -> int:
         """Since the turn was sent first; waits between attempts are part of it."""
@@ -136,7 +169,7 @@ class Turn:
             return
         await self._keeping.record(self._row())
         if self.reply.error is not None:
-            self._runtime.roster.note_outcome(self.reply.ref.provider, self.reply.error)
+            self._runtime.connections.lamps.note_outcome(self.reply.ref.provider, self.reply.error)
 
     # ── ledger rows ───────────────────────────────────────────────────────────
 

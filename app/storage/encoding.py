@@ -110,6 +110,8 @@ def from_rates(rates: Rates | None) -> str | None:
         value["source"] = rates.source
     if rates.checked:
         value["checked"] = rates.checked.isoformat()
+    if rates.is_flat:
+        value["is_flat"] = True
     return json.dumps(value, separators=(",", ":"))
 
 
@@ -120,11 +122,13 @@ def to_rates(text: str | None) -> Rates | None:
     tiers = tuple(Tier(tier.pop("above_input"), **_amounts(tier)) for tier in value.pop("tiers", ()))
     checked = value.pop("checked", None)
     source = value.pop("source", "")
+    is_flat = value.pop("is_flat", False)
     return Rates(
         **_amounts(value),
         tiers=tiers,
         source=source,
         checked=None if checked is None else date.fromisoformat(checked),
+        is_flat=is_flat,
     )
 
 

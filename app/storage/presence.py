@@ -7,8 +7,9 @@ mistaken for another's.
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
+
+from app.file_lock import try_lock
 
 
 class Presence:
@@ -29,7 +30,7 @@ class Presence:
             return
         self._folder.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(self._folder / self.owner, os.O_RDWR | os.O_CREAT, 0o600)
-        if not _lock(handle):
+        if not try_lock(handle):
             os.close(handle)
             raise FileExistsError(f"{self._folder / self.owner} is locked by another process")
         self._handle = handle
@@ -43,7 +44,7 @@ class Presence:
             handle = os.open(path, os.O_RDWR)
         except OSError:
             return False
-        is_free = _lock(handle)
+        is_free = try_lock(handle)
         os.close(handle)
         if is_free:
             path.unlink(missing_ok=True)
@@ -55,24 +56,3 @@ class Presence:
             os.close(self._handle)
             self._handle = None
             (self._folder / self.owner).unlink(missing_ok=True)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(handle: int) -> bool:
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _lock(handle: int) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True

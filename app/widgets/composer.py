@@ -71,6 +71,12 @@ class Composer(Vertical):
             return self.composer
 
     @dataclass
+    class NothingToSend(Message):
+        """Enter was pressed with nothing typed."""
+
+        composer: Composer
+
+    @dataclass
     class CommandChosen(Message):
         """A slash command was chosen; the composer is empty again."""
 
@@ -227,6 +233,8 @@ class Composer(Vertical):
             self._remember(text)
             self.write("")
             self.post_message(self.Submitted(self, text))
+        elif not text:
+            self.post_message(self.NothingToSend(self))
 
     def _complete(self) -> None:
         chosen = self.menu.chosen

@@ -25,19 +25,20 @@ def match(query: str, label: str) -> FuzzyMatch | None:
     """How well a word matches a label, case ignored; None when its letters do not stand there in order.
 
     A whole occurrence beats scattered letters, the beginning of a word beats its middle, runs beat single letters.
+    A capital after a small letter begins a word, too: "or" finds both words of OpenRouter.
     """
     wanted, text = query.lower(), label.lower()
     if len(text) != len(label):  # a capital that has two small letters would shift the offsets
         text = label
     if not wanted:
         return FuzzyMatch(0, ())
-    offsets = _whole(wanted, text) or _scattered(wanted, text)
-    return FuzzyMatch(_score(offsets, text), offsets) if offsets else None
+    offsets = _whole(wanted, text, label) or _scattered(wanted, text)
+    return FuzzyMatch(_score(offsets, label), offsets) if offsets else None
 
 
-def _whole(wanted: str, text: str) -> tuple[int, ...]:
+def _whole(wanted: str, text: str, label: str) -> tuple[int, ...]:
     start = first = text.find(wanted)
-    while start > 0 and not _begins_word(start, text):
+    while start > 0 and not _begins_word(start, label):
         start = text.find(wanted, start + 1)
     start = first if start < 0 else start
     return tuple(range(start, start + len(wanted))) if start >= 0 else ()
@@ -58,11 +59,13 @@ def _scattered(wanted: str, text: str) -> tuple[int, ...]:
     return tuple(reversed(offsets))
 
 
-def _score(offsets: tuple[int, ...], text: str) -> float:
-    starts = sum(_begins_word(offset, text) for offset in offsets)
+def _score(offsets: tuple[int, ...], label: str) -> float:
+    starts = sum(_begins_word(offset, label) for offset in offsets)
     runs = sum(following == offset + 1 for offset, following in pairwise(offsets))
-    return len(offsets) + starts + 2 * runs - len(text) / 1000
+    return len(offsets) + starts + 2 * runs - len(label) / 1000
 
 
-def _begins_word(offset: int, text: str) -> bool:
-    return offset == 0 or not text[offset - 1].isalnum()
+def _begins_word(offset: int, label: str) -> bool:
+    if offset == 0 or not label[offset - 1].isalnum():
+        return True
+    return label[offset].isupper() and label[offset - 1].islower()

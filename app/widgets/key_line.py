@@ -6,7 +6,20 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
+_GAP = "   "
 
-def key_line(keys: Iterable[tuple[str, str]]) -> Content:
-    """One line: the key bright, its word dim."""
-    return Content("   ").join(Content.assemble(key, " ", Content.styled(word, "$text-muted")) for key, word in keys)
+
+def key_line(keys: Iterable[tuple[str, str]], width: int = 0) -> Content:
+    """The key bright, its word dim.
+
+    Args:
+        width: in cells; no key is parted from its word where the line breaks. 0 leaves breaking to whoever draws.
+    """
+    lines: list[Content] = []
+    for key, word in keys:
+        pair = Content.assemble(key, " ", Content.styled(word, "$text-muted"))
+        if lines and not (width and lines[-1].cell_length + len(_GAP) + pair.cell_length > width):
+            lines[-1] = Content.assemble(lines[-1], _GAP, pair)
+        else:
+            lines.append(pair)
+    return Content("\n").join(lines)

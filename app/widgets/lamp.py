@@ -8,7 +8,7 @@ from providers.connection import ConnectionState
 
 _LAMPS = {
     ConnectionState.CONNECTED: ("●", "$text-success"),
-    ConnectionState.CONNECTING: ("◐", "$text-warning"),
+    ConnectionState.CONNECTING: ("◐", "$text-info"),
     ConnectionState.DISCONNECTED: ("○", "$text-muted"),
     ConnectionState.DISABLED: ("⊘", "$text-muted"),
     ConnectionState.ERROR: ("✕", "$text-error"),

@@ -27,15 +27,21 @@ class Sidebar(Vertical):
     costs = query_one(CostTracker)
     failure = query_one("#provider-failure", Static)
 
-    def __init__(self, *, is_rail: bool = False) -> None:
+    def __init__(self, add_key: str, keep_key: str, *, is_rail: bool = False) -> None:
+        """
+        Args:
+            add_key: adds a provider, as it is shown; `keep_key`: keeps one that was found.
+        """
         super().__init__()
+        self._add_key = add_key
+        self._keep_key = keep_key
         self.set_reactive(Sidebar.is_rail, is_rail)
         self.set_class(is_rail, "-rail")
 
     def compose(self) -> ComposeResult:
         yield Static("PROVIDERS", classes="heading")
         yield ProviderList(is_rail=self.is_rail)
-        yield Static("None yet.", id="no-providers")
+        yield Static(f"None yet: {self._add_key} adds one.", id="no-providers", markup=False)
         yield Static(id="provider-failure")
         yield Static("THIS CONVERSATION", classes="heading")
         yield CostTracker()
@@ -65,11 +71,14 @@ class Sidebar(Vertical):
 
     @on(OptionList.OptionHighlighted)
     def _show_failure(self) -> None:
+        """One line about the provider under the cursor: its last error, else why it is there."""
         row = self.providers.row
-        is_told = row is not None and bool(row.error) and self.providers.has_focus
-        self.failure.display = is_told
-        if row is not None and is_told:
-            self.failure.update(plain(row.error))
+        words = row.error if row is not None else ""
+        if row is not None and row.found and not words:
+            words = f"{row.found.capitalize()}: {self._keep_key} keeps it."
+        self.failure.display = bool(words) and self.providers.has_focus
+        self.failure.set_class(row is not None and bool(row.error), "-error")
+        self.failure.update(plain(words))
 
     def _draw_rail(self, *, is_open: bool) -> None:
         self.providers.is_rail = self.is_rail and not is_open

@@ -27,7 +27,8 @@ class Greeting:
         introduction: what this session is, when that is not plain; "" otherwise.
         invitation: what to do when somebody can answer; "" for the usual words.
         advice: what to do when nobody can; "" otherwise.
-        found: the providers that nobody configured, with the reason in `error`.
+        found: the providers that nobody configured.
+        found_hint: what to do with them.
         problems: sentences about the configuration.
         keys: the first keys to know.
     """
@@ -37,6 +38,7 @@ class Greeting:
     invitation: str = ""
     advice: str = ""
     found: tuple[ProviderRow, ...] = ()
+    found_hint: str = ""
     problems: tuple[str, ...] = ()
     keys: tuple[KeyHint, ...] = ()
 
@@ -55,7 +57,7 @@ class Welcome(Widget):
             blocks.append(_lines(Content.styled("! ", "$text-warning") + plain(each) for each in greeting.problems))
         blocks.append(self._opening(greeting))
         if greeting.found:
-            heading = Content.styled("Found without any set-up", "$text-muted")
+            heading = Content.styled(f"Found without any set-up{greeting.found_hint}", "$text-muted")
             blocks.append(_lines([heading, *(_found(row) for row in greeting.found[:_SHOWN])]))
         if greeting.keys:
             blocks.append(_lines(_key(hint, greeting.keys) for hint in greeting.keys))
@@ -81,7 +83,7 @@ def _found(row: ProviderRow) -> Content:
         "  ",
         Content.styled(row.word, lamp_color(row.state)),
         "  ",
-        plain(row.error).stylize("$text-muted"),
+        plain(row.found).stylize("$text-muted"),
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from decimal import Decimal
 
-from providers.catalogue.records import ModelInfo, Preset
+from providers.catalogue.records import NO_ABILITIES, Abilities, ModelInfo, Preset
 from providers.costs import Rates, Tier
 
 _HEAD = """# Providers
@@ -16,6 +17,10 @@ What stands under **type** goes into `type` in `config.toml`. Everything else in
 by itself, and what `[providers.NAME]` may override. At any other address use `base_url` with a bare kind as type:
 `openai` (OpenAI behind a gateway), `openai-compat` (everything that imitates it), `openai-responses`, `anthropic` or
 `ollama`.
+"""
+_ABILITIES = """## What they offer
+
+What their APIs can do beside replies. A dash means that nobody said.
 """
 _PRICES = """## Models and prices
 
@@ -30,8 +35,12 @@ def markdown(presets: Iterable[Preset]) -> str:
     presets = tuple(presets)
     rows = [_preset_row(preset) for preset in presets]
     head = ("type", "name", "wire formats", "base URL", "key from", "default model", "list")
+    able = [preset for preset in presets if preset.abilities != NO_ABILITIES]
+    names = [ability.name for ability in fields(Abilities)]
+    offers = [(f"`{preset.id}`", *(getattr(preset.abilities, name) or "–" for name in names)) for preset in able]
     sections = [f"### {preset.name}\n\n{_prices(preset)}" for preset in presets if preset.models]
-    return "\n".join((_HEAD, _table(head, rows), _PRICES, "\n".join(sections)))
+    abilities = _table(("type", *names), offers)
+    return "\n".join((_HEAD, _table(head, rows), _ABILITIES, abilities, _PRICES, "\n".join(sections)))
 
 
 def _preset_row(preset: Preset) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ class Listing:
         wire_format: builds the URL as for this format whatever the provider speaks; None: the provider's own.
         has_alias_lists: each row names other ids of the same model in `aliases`; they are models, too.
         query: goes with the first request; `next_query` makes the one for the pages after it.
+        is_of_own_machine: its rows are free because they run on the machine of the person; elsewhere they may cost.
+        show_path: asked about single models, with a POST from the root of the server; "" where the list says it all.
     """
 
     parse_row: _Parser
@@ -40,6 +42,8 @@ class Listing:
     wire_format: WireFormat | None = None
     has_alias_lists: bool = False
     query: Mapping[str, str] = field(default_factory=dict)
+    show_path: str = ""
+    is_of_own_machine: bool = False
 
     def next_query(self, page: ListPage) -> Mapping[str, str] | None:
         """The query for the page after this one; None when it was the last."""
@@ -49,9 +53,16 @@ class Listing:
 LISTINGS: Mapping[str, Listing] = {
     "openai": Listing(families.openai),
     "anthropic": Listing(families.anthropic, query={"limit": "1000"}),
-    "ollama": Listing(families.ollama, "/api/tags", wire_format=WireFormat.OLLAMA_CHAT),
+    "ollama": Listing(
+        families.ollama,
+        "/api/tags",
+        wire_format=WireFormat.OLLAMA_CHAT,
+        show_path="/api/show",
+        is_of_own_machine=True,
+    ),
     "openrouter": Listing(families.openrouter),
-    "lmstudio": Listing(families.lmstudio, "/api/v0/models", is_beside_api=True),
+    "lmstudio": Listing(families.lmstudio, "/api/v0/models", is_beside_api=True, is_of_own_machine=True),
+    "llamacpp": Listing(families.llamacpp, is_of_own_machine=True),
     "mistral": Listing(families.mistral),
     "gemini": Listing(families.gemini),
     "xai": Listing(families.xai, "/language-models", has_alias_lists=True),
@@ -100,6 +111,15 @@ def parse_page(family: str, body: bytes, *, checked: date | None = None) -> List
 def parse(family: str, body: bytes, *, checked: date | None = None) -> tuple[ModelInfo, ...]:
     """`parse_page` for servers that send everything at once. Raises: ProtocolError."""
     return parse_page(family, body, checked=checked).models
+
+
+def raw_rows(body: bytes) -> tuple[Mapping[str, Any], ...]:
+    """The rows of any model list as they are, under `data` and `models` alike. Raises: ProtocolError."""
+    document = _decode(body)
+    lists = [document.get("data"), document.get("models")] if isinstance(document, dict) else [document]
+    if not any(isinstance(rows, list) for rows in lists):
+        _rows(document)
+    return tuple(row for rows in lists if isinstance(rows, list) for row in rows if isinstance(row, dict))
 
 
 def parse_show(model_id: str, body: bytes) -> ModelInfo:

@@ -142,6 +142,23 @@ def lmstudio(row: Row, checked: date | None) -> ModelInfo | None:
     )
 
 
+def llamacpp(row: Row, checked: date | None) -> ModelInfo | None:
+    """`meta` tells what the file says, and the window that the server gives each of its slots."""
+    model = openai(row, checked)
+    if model is None:
+        return None
+    about, able = row.row("meta"), row.words("capabilities")
+    is_own = row.text("owned_by") == "llamacpp"
+    detail = (_parameters(about.size("n_params")), about.text("ftype"), _size(about.size("size")))
+    return replace(
+        model,
+        rates=Rates(input=Decimal(0), output=Decimal(0), source=SOURCE, checked=checked) if is_own else None,
+        context_window=about.count("n_ctx", "n_ctx_train") or model.context_window,
+        supports_vision=None if able is None else "multimodal" in able,
+        detail=" · ".join(part for part in detail if part),
+    )
+
+
 def mistral(row: Row, checked: date | None) -> ModelInfo | None:
     """A model appears once per alias; `name` is then the model behind it."""
     able = row.row("capabilities")
@@ -282,6 +299,12 @@ def _retirement(moment: str) -> str:
         return f"retires on {date.fromisoformat(moment[:10])}"
     except ValueError:
         return ""
+
+
+def _parameters(count: int | None) -> str:
+    if count is None:
+        return ""
+    return f"{count / 1e9:.1f}B" if count >= 1e9 else f"{count / 1e6:.0f}M"
 
 
 def _size(size: int | None) -> str:

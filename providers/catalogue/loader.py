@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,22 +64,44 @@ class Catalogue:
         return tuple(preset for preset_id in self.preset_ids() if (preset := self.preset(preset_id)))
 
     def hint_for(self, type_name: str) -> str:
-        """A clause to append to "there is no type …": the nearest preset or kind, or nothing."""
-        from providers.catalogue.rows import did_you_mean
+        """How the sentence "there is no type …" ends: with the preset known by that name, the nearest, or nothing."""
+        from providers.catalogue.rows import nearest
 
-        return did_you_mean(type_name, {*self.preset_ids(), *KINDS})
+        meant = self.find(type_name) or nearest(type_name, {*self.preset_ids(), *KINDS, *self._ids_by_name})
+        return f"; did you mean '{self._ids_by_name.get(meant, meant)}'?" if meant else "."
+
+    def find(self, typed: str) -> str | None:
+        """The id of the preset that a person means by its id, an alias or its display name, in any case.
+
+        Parses all files: for commands and imports, which say what they understood.
+        """
+        name = typed.strip().lower()
+        return name if name in self.preset_ids() else self._ids_by_name.get(name)
+
+    @cached_property
+    def _ids_by_name(self) -> Mapping[str, str]:
+        """Preset ids by alias and display name, in lower case."""
+        return {name.lower(): preset.id for preset in self.all_presets() for name in (*preset.aliases, preset.name)}
 
     def owner_of(self, base_url: str) -> Preset | None:
-        """The preset that the host of a base URL belongs to; None for anybody else's."""
-        from providers.catalogue.hosts import host_of, owns
+        """The preset that the host of a base URL belongs to; None for anybody else's.
+
+        In the cloud of its vendor, what people otherwise run themselves wants a key and is not free. A port of this
+        machine that many servers use belongs to nobody.
+        """
+        from providers.catalogue.hosts import host_of, is_private, owns
 
         host = host_of(base_url)
         if not host:
             return None
         for preset_id in self.preset_ids():
             preset = self._presets.get(preset_id) or self._preset_that_names(preset_id, host)
-            if preset is not None and owns(preset, host):
+            if preset is None or not owns(preset, host):
+                continue
+            if preset.server is None or (is_private(host) and preset.server.is_own_port):
                 return preset
+            if not is_private(host):
+                return _in_the_cloud(preset)
         return None
 
     def kind_preset(self, kind: str, base_url: str) -> Preset | None:
@@ -153,6 +176,18 @@ def _plain_preset(kind: str, wire_format: WireFormat, base_url: str) -> Preset:
         base_url=base_url,
         listing="openai",
         quirks=Quirks(key_optional=True),
+    )
+
+
+def _in_the_cloud(preset: Preset) -> Preset:
+    return replace(
+        preset,
+        quirks=replace(preset.quirks, key_optional=False, public_list=True),
+        rates=None,
+        server=None,
+        is_local=False,
+        start_hint="",
+        model_hint="",
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from providers.catalogue.quirks import NO_QUIRKS, Quirks
-from providers.catalogue.records import ModelInfo, Preset
+from providers.catalogue.records import Abilities, LocalServer, ModelInfo, Preset
 from providers.catalogue.rows import PRICE_KEYS, RowError, check_keys, did_you_mean, model_from_row, rates_from_row
 from providers.costs import Rates
 from providers.request import AuthScheme, WireFormat
@@ -26,14 +26,22 @@ _TEXTS = (
     "key_url",
     "default_model",
     "listing",
+    "sign_in",
+    "key_check",
     "start_hint",
+    "model_hint",
+    "policy_hint",
     "source",
 )
-_LISTS = ("formats", "key_env", "base_url_env", "hosts", "wrong_base_urls")
+_LISTS = ("formats", "key_env", "base_url_env", "hosts", "wrong_base_urls", "aliases")
 _TABLES = ("format_base_urls", "headers")
-_KEYS = frozenset((*_TEXTS, *_LISTS, *_TABLES, "checked", "default_is_first_listed", "quirks", "models", "rates"))
+_FLAGS = ("default_is_first_listed", "is_local")
+_OTHERS = ("checked", "quirks", "models", "rates", "abilities", "server")
+_KEYS = frozenset((*_TEXTS, *_LISTS, *_TABLES, *_FLAGS, *_OTHERS))
 _REQUIRED = ("id", "name", "format", "auth", "source", "checked")
 _QUIRKS = frozenset(flag.name for flag in fields(Quirks))
+_ABILITIES = frozenset(ability.name for ability in fields(Abilities))
+_SERVER = ("port", "list_path", "row", "row_fields", "is_own_port")
 
 
 class CatalogueError(ValueError):
@@ -56,6 +64,7 @@ def _preset(table: Mapping[str, Any], expected_id: str) -> Preset:
     values: dict[str, Any] = {key: _text(table, key) for key in _TEXTS}
     values |= {key: _list_of_texts(table, key) for key in _LISTS}
     values |= {key: _table_of_texts(table, key) for key in _TABLES}
+    values |= {key: _flag(table, key) for key in _FLAGS}
     values["formats"] = values["formats"] or (values["format"],)
     checked = _date(table, "checked")
     _check_vocabulary(values, expected_id)
@@ -63,7 +72,8 @@ def _preset(table: Mapping[str, Any], expected_id: str) -> Preset:
         **values,
         quirks=_quirks(table.get("quirks", {})),
         models=_models(table.get("models", []), checked),
-        default_is_first_listed=table.get("default_is_first_listed") is True,
+        abilities=_abilities(table.get("abilities", {})),
+        server=_server(table.get("server")),
         rates=_rates(table.get("rates", {}), checked),
         checked=checked,
     )
@@ -83,6 +93,8 @@ def _check_vocabulary(values: Mapping[str, Any], expected_id: str) -> None:
         raise RowError("formats must contain format")
     if values["auth"] not in [scheme.value for scheme in AuthScheme]:
         raise RowError(f"auth '{values['auth']}' is not known")
+    if values["sign_in"] not in ("", "oauth"):
+        raise RowError(f"sign_in '{values['sign_in']}' is not known")
     from providers.catalogue.listing import LISTINGS
 
     if values["listing"] and values["listing"] not in LISTINGS:
@@ -107,7 +119,9 @@ def _models(rows: Any, checked: date) -> tuple[ModelInfo, ...]:
 def _rates(table: Any, checked: date) -> Rates | None:
     if not isinstance(table, Mapping):
         raise RowError("rates must be a table")
-    check_keys(table, PRICE_KEYS)
+    check_keys(table, (*PRICE_KEYS, "is_flat"))
+    if _flag(table, "is_flat"):
+        return Rates(source=SOURCE, checked=checked, is_flat=True)
     return rates_from_row(table, source=SOURCE, checked=checked)
 
 
@@ -118,6 +132,39 @@ def _quirks(table: Any) -> Quirks:
     if not all(isinstance(flag, bool) for flag in table.values()):
         raise RowError("a quirk must be true or false")
     return Quirks(**table) if table else NO_QUIRKS
+
+
+def _abilities(table: Any) -> Abilities:
+    if not isinstance(table, Mapping):
+        raise RowError("abilities must be a table")
+    check_keys(table, _ABILITIES)
+    return Abilities(**{key: _text(table, key) for key in table})
+
+
+def _server(table: Any) -> LocalServer | None:
+    if table is None:
+        return None
+    if not isinstance(table, Mapping):
+        raise RowError("server must be a table")
+    check_keys(table, _SERVER)
+    port, row = table.get("port"), table.get("row", {})
+    if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
+        raise RowError("server needs a port")
+    if not isinstance(row, dict) or not all(isinstance(value, (str, int)) for value in row.values()):
+        raise RowError("row must be a table of texts and numbers")
+    server = LocalServer(
+        port, _text(table, "list_path"), row, _list_of_texts(table, "row_fields"), _flag(table, "is_own_port")
+    )
+    if not server.list_path.startswith("/") or not (server.row or server.row_fields):
+        raise RowError("server needs a list_path, and row or row_fields to recognise it by")
+    return server
+
+
+def _flag(table: Mapping[str, Any], key: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise RowError(f"{key} must be true or false")
+    return value
 
 
 def _text(table: Mapping[str, Any], key: str) -> str:

@@ -42,6 +42,48 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a provider's API offers beside replies, a short phrase each; "" means that nobody said.
+
+    Attributes:
+        thinking: how much a model thinks, and how that is controlled.
+        caching: of prompts.
+        compaction: of conversations that grow too long, by the server.
+        batch: requests that may take a day and cost less.
+        counting: of tokens before a request is sent.
+    """
+
+    thinking: str = ""
+    caching: str = ""
+    compaction: str = ""
+    batch: str = ""
+    counting: str = ""
+
+
+NO_ABILITIES = Abilities()
+
+
+@dataclass(frozen=True, slots=True)
+class LocalServer:
+    """A server that people run themselves: where it listens, and how it is recognised.
+
+    Attributes:
+        port: where it listens unless it was told otherwise.
+        list_path: what is asked, from the root of the server.
+        row: fields of a model row with values that only this server gives them; one row must have all of them.
+        row_fields: fields that are filled in the rows of this server only.
+        is_own_port: nothing else is usually on that port, so that an address alone tells who is there; 8000 and
+            8080 tell nothing, and what costs nothing at one server may cost something at another.
+    """
+
+    port: int
+    list_path: str
+    row: dict[str, str | int] = field(default_factory=dict)
+    row_fields: tuple[str, ...] = ()
+    is_own_port: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Preset:
     """A catalogue record that ships with Parley: one TOML file in `data/`.
 
@@ -58,6 +100,13 @@ class Preset:
         listing: how models are listed (a name in `catalogue.listing`); "" when there is no dependable list.
         models: known models, the recommended one first.
         rates: what a model costs that has no price of its own (0 on a machine of one's own); None: unknown.
+        aliases: other names that people know it by; they are understood, but no `type`.
+        server: where its server is found when it runs on this machine; None for a vendor's.
+        is_local: its models run where its server runs (Ollama; not LiteLLM, which only passes requests on).
+        sign_in: "oauth" for a vendor who wants that instead of a key; Parley cannot do it.
+        key_check: a path below the API whose GET answers 200 to a good key only; "" where nobody documents one.
+        start_hint: how its server is started; a sentence for errors, as `model_hint` (where a model comes from that
+            it has not got, with `{model}` for the id) and `policy_hint` (when a privacy setting stands in the way).
         source: what was read; `checked`: when.
     """
 
@@ -80,7 +129,15 @@ class Preset:
     quirks: Quirks = NO_QUIRKS
     models: tuple[ModelInfo, ...] = ()
     rates: Rates | None = None
+    aliases: tuple[str, ...] = ()
+    abilities: Abilities = NO_ABILITIES
+    server: LocalServer | None = None
+    is_local: bool = False
+    sign_in: str = ""
+    key_check: str = ""
     start_hint: str = ""
+    model_hint: str = ""
+    policy_hint: str = ""
     source: str = ""
     checked: date | None = None
 

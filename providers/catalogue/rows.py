@@ -68,7 +68,7 @@ def model_from_row(
 
 def rates_from_row(row: Mapping[str, Any], *, source: str, checked: date | None) -> Rates | None:
     """The prices of a table; None when it has none. Raises: RowError."""
-    prices = {field: _price(row, key) for key, field in _PRICES.items()}
+    prices: dict[str, Any] = {field: _price(row, key) for key, field in _PRICES.items()}
     tiers = tuple(_tier(tier) for tier in _tables(row, "tiers"))
     if not tiers and all(price is None for price in prices.values()):
         return None
@@ -77,8 +77,13 @@ def rates_from_row(row: Mapping[str, Any], *, source: str, checked: date | None)
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A clause to append to "… is not known": the nearest known word, or nothing."""
-    nearest = difflib.get_close_matches(word, sorted(known), n=1)
-    return f"; did you mean '{nearest[0]}'?" if nearest else ""
+    meant = nearest(word, known)
+    return f"; did you mean '{meant}'?" if meant else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is spelled most like this one; "" when none is near."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1)), "")
 
 
 def check_keys(table: Mapping[str, Any], known: Iterable[str]) -> None:

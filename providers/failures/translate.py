@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from providers.credentials import clean_key
 from providers.errors import ProviderError
 from providers.failures.body import Complaint, read_body, read_payload
 from providers.failures.rules import is_retryable, kind_of, status_inside_stream
 from providers.failures.waits import retry_after_s, wait_in_words_s
 from providers.failures.words import sentences
-from providers.formats.headers import clean_key, request_id, secrets_in
+from providers.formats.headers import request_id, secrets_in
 from providers.formats.urls import display_url
 from providers.request import Endpoint
 
@@ -142,4 +143,5 @@ def _wait(complaint: Complaint, from_headers: float | None, clock: Callable[[], 
 
 
 def _redirection(location: str) -> str:
-    return f"it redirects to {display_url(location)}" if "://" in location else "it redirects elsewhere"
+    target = display_url(location).partition("?")[0] if "://" in location else "another place"
+    return f"it redirects to {target}"

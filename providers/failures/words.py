@@ -22,9 +22,9 @@ from providers.errors import (
 )
 from providers.failures.body import Complaint
 from providers.formats.urls import display_url
-from providers.request import AuthScheme, Endpoint, WireFormat
+from providers.request import AuthScheme, Endpoint
 
-_POLICY_HINT = "Allow more data policies at https://openrouter.ai/settings/privacy, or choose another model."
+_POLICY_HINT = "Check the privacy settings of your account there, or choose another model."
 _LENGTH_HINT = "Shorten the conversation or the attachments, or choose a model with a larger context."
 
 
@@ -50,7 +50,10 @@ def sentences(
     if kind is OutOfCredit:
         return f"{name} says that the credit or quota is used up{said}", _credit_hint(wait_s)
     if kind is DataPolicy:
-        return f"{name} has no server for {model} that your privacy settings allow.", _POLICY_HINT
+        return (
+            f"{name} has no server for {model} that your privacy settings allow.",
+            endpoint.policy_hint or _POLICY_HINT,
+        )
     if kind is NotAllowed:
         blocked = f" ({', '.join(complaint.reasons)})" if complaint.reasons else ""
         return f"{name} does not allow this request{blocked}{said}", _permission_hint(complaint)
@@ -89,7 +92,8 @@ def _key_hint(endpoint: Endpoint) -> str:
     where = f"Check {places}" if places else f"Write api_key under [providers.{endpoint.provider}] in config.toml"
     if endpoint.quirks.azure or endpoint.auth is AuthScheme.API_KEY:
         return f"{where}; the key must belong to the resource {display_url(endpoint.base_url)}."
-    return f"{where}: the key may be missing, mistyped, expired, or of another provider."
+    made = f" Keys are made at {endpoint.key_url}." if endpoint.key_url else ""
+    return f"{where}: the key may be missing, mistyped, expired, or of another provider.{made}"
 
 
 def _credit_hint(wait_s: float | None) -> str:
@@ -104,8 +108,8 @@ def _permission_hint(complaint: Complaint) -> str:
 
 
 def _model_hint(endpoint: Endpoint, model: str) -> str:
-    if endpoint.format is WireFormat.OLLAMA_CHAT and model:
-        return f"Get it with `ollama pull {model}`, or choose one that is there."
+    if endpoint.model_hint and model:
+        return endpoint.model_hint.replace("{model}", model)
     if endpoint.quirks.azure:
         return "On Azure the model is the name of your deployment; check it in the portal."
     return f"Choose another model; `parley models --provider {endpoint.provider} --refresh` lists them."

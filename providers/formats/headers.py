@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from providers.credentials import clean_key, is_sendable
 from providers.errors import BadConfig
+from providers.key_hints import names_a_secret
 from providers.request import AuthScheme, Endpoint, WireFormat
 
 ANTHROPIC_VERSION = "2023-06-01"
@@ -13,10 +15,6 @@ ANTHROPIC_VERSION = "2023-06-01"
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-generation-id", "apim-request-id", "x-ms-request-id")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\x20-\x7e\t]*")
-_KEY = re.compile(r"[\x21-\x7e]+")
-_SECRET_NAME = re.compile(r"auth|token|secret|key|credential|password", re.IGNORECASE)
-_INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060\xa0"
-"""Comes along when a key is copied from a web page or a document."""
 
 
 def request_headers(endpoint: Endpoint) -> dict[str, str]:
@@ -64,7 +62,7 @@ def auth_headers(scheme: AuthScheme, key: str) -> dict[str, str]:
     key = clean_key(key)
     if not key or scheme is AuthScheme.NONE:
         return {}
-    if not _KEY.fullmatch(key):
+    if not is_sendable(key):
         raise BadConfig(
             "The key contains a blank or a character that cannot be sent in a header.",
             hint="Copy the key again, without quotes or surrounding text.",
@@ -78,18 +76,14 @@ def auth_headers(scheme: AuthScheme, key: str) -> dict[str, str]:
             return {"api-key": key}
 
 
-def clean_key(key: str) -> str:
-    """A pasted key without the blanks, line ends, quotes and the word `Bearer` that came along."""
-    key = key.strip().strip(_INVISIBLE).strip().strip("\"'").strip()
-    return re.sub(r"^bearer\s+", "", key, flags=re.IGNORECASE)
+def is_secret_header(endpoint: Endpoint, name: str) -> bool:
+    """Whether the value of an extra header is a secret: the user said so, or its name does."""
+    return name.lower() in {secret.lower() for secret in endpoint.secret_headers} or names_a_secret(name)
 
 
 def secrets_in(endpoint: Endpoint) -> list[str]:
     """The secrets in its extra headers, without the word for the scheme."""
-    named = {name.lower() for name in endpoint.secret_headers}
-    values = [
-        value.strip() for name, value in endpoint.headers.items() if name.lower() in named or _SECRET_NAME.search(name)
-    ]
+    values = [value.strip() for name, value in endpoint.headers.items() if is_secret_header(endpoint, name)]
     return [value.split(maxsplit=1)[-1] for value in values if value]
 
 

@@ -7,11 +7,12 @@ RFC 3986 would drop the last segment of a base without a trailing slash.
 
 from __future__ import annotations
 
-import ipaddress
 import re
+from ipaddress import ip_address
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
+from providers.catalogue.hosts import is_private
 from providers.catalogue.quirks import NO_QUIRKS, Quirks
 from providers.errors import BadConfig
 from providers.request import WireFormat
@@ -114,6 +115,19 @@ def origin_url(base: str, path: str = "") -> str:
     return _parse(base).origin + path
 
 
+def base_of(url: str) -> str:
+    """The base URL in a URL that may be a whole endpoint. Raises: BadConfig, when it is no URL."""
+    parsed = _parse(url)
+    prefix, _ = _cut_endpoint(parsed.path)
+    return str(parsed._replace(path=prefix))
+
+
+def pasted_format(url: str) -> WireFormat | None:
+    """The wire format of the endpoint that a URL ends in; None for a base URL."""
+    path = urlsplit(url).path.rstrip("/").lower()
+    return next((format for format, ending in _REPLY_PATHS.items() if path.endswith(ending)), None)  # noqa: A001
+
+
 def with_query(url: str, **parameters: str | int) -> str:
     """Add query parameters to a URL that may have some already."""
     return f"{url}{'&' if '?' in url else '?'}{urlencode(parameters)}"
@@ -139,7 +153,7 @@ def complete_typed(text: str, *, default_port: int | None = None) -> str:
     match = _matches(f"http://{text.lstrip('/')}")
     if match is None:
         return text
-    url = match._replace(scheme="http" if _is_local(match) else "https")
+    url = match._replace(scheme="http" if is_private(match.host) else "https")
     if default_port is not None and not url.port:
         url = url._replace(port=str(default_port))
     return str(_parse(str(url)))
@@ -208,13 +222,24 @@ def _matches(text: str) -> _Url | None:
     if userinfo and "@" in text[match.end("authority") :]:
         return None  # A password with `/` or `?` in it, not encoded: nobody knows where it ends.
     host_match = _HOST.match(address)
-    if host_match is None:
+    if host_match is None or not _is_host(host_match[0]):
         return None
     host, rest = host_match[0], address[host_match.end() :]
     port = rest.removeprefix(":")
     if rest and (not rest.startswith(":") or (port and not (_PORT.fullmatch(port) and int(port) <= 65535))):
         return None
     return _Url(match["scheme"], userinfo, host, port, match["path"], match["query"] or "")
+
+
+def _is_host(host: str) -> bool:
+    """Whether what stands in brackets is an address."""
+    if not host.startswith("["):
+        return True
+    try:
+        ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _cut_endpoint(path: str) -> tuple[str, bool]:
@@ -263,12 +288,3 @@ def _azure_url(url: _Url, prefix: str, path: str, model: str) -> str:
         return str(url._replace(path=f"{root}/openai/v1{path}"))
     query = url.query if is_dated_query else "&".join(filter(None, (url.query, f"api-version={AZURE_API_VERSION}")))
     return str(url._replace(path=dated, query=query))
-
-
-def _is_local(url: _Url) -> bool:
-    host = url.host.lower()
-    try:
-        address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".localhost", ".lan", ".internal", ".home.arpa"))
-    return not address.is_global

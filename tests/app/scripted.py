@@ -8,8 +8,11 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 
+from app.config.edit import EditRefused
+from app.config.paths import Locations
 from app.config.problems import Problem
 from app.config.settings import Settings
 from app.connections.views import ModelChoice, ProviderView
@@ -156,8 +159,15 @@ def view(
     error: ProviderError | None = None,
 ) -> ProviderView:
     """A provider as the session would describe it."""
-    connection = Connection(state, word, error, tuple(models), is_listed=True, since=NOW)
-    return ProviderView(name, name, connection, "openai-chat", f"https://{name}.example/v1", "environment")
+    connection = Connection(state, word, error, models=tuple(models), is_listed=True, since=NOW)
+    return ProviderView(
+        name,
+        name,
+        connection,
+        format="openai-chat",
+        url=f"https://{name}.example/v1",
+        key_source="environment",
+    )
 
 
 def default_views() -> list[ProviderView]:
@@ -172,11 +182,106 @@ def default_views() -> list[ProviderView]:
     ]
 
 
+class ScriptedConnections:
+    """The providers of a scripted session."""
+
+    def __init__(self, session: ScriptedSession) -> None:
+        self._session = session
+        self.problems = session.problems
+        self.is_demo = session.is_demo
+        self.on_edited: Callable[[], None] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return self._session.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._session.settings = settings
+
+    configured = settings
+
+    @property
+    def changes(self) -> ScriptedConnections:
+        return self
+
+    @property
+    def on_changed(self) -> Callable[[str], None] | None:
+        return self._session.on_provider_changed
+
+    @on_changed.setter
+    def on_changed(self, listener: Callable[[str], None] | None) -> None:
+        self._session.on_provider_changed = listener
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self._session.views)
+
+    def views(self) -> tuple[ProviderView, ...]:
+        return tuple(self._session.views)
+
+    def view(self, name: str) -> ProviderView | None:
+        return next((each for each in self._session.views if each.name == name), None)
+
+    def ask_again(self) -> None:
+        pass
+
+    async def check(self, name: str) -> None:
+        self._session.checked.append(name)
+
+    async def keep(self, name: str) -> None:
+        view = self.view(name)
+        if view is not None and view.connection.state is not ConnectionState.DISABLED:
+            await self.check(name)
+        await asyncio.Event().wait()
+
+    async def discover(self) -> tuple[str, ...]:
+        return ()
+
+    def reloader(self) -> ScriptedReloader:
+        return ScriptedReloader()
+
+    def choices(self) -> tuple[ModelChoice, ...]:
+        return self._session.choices()
+
+    def no_model_hint(self) -> str:
+        return "Set an API key in the environment, or try `parley --demo`."
+
+    async def set_enabled(self, name: str, is_enabled: bool) -> None:
+        state = ConnectionState.DISCONNECTED if is_enabled else ConnectionState.DISABLED
+        self._session.move_lamp(name, state, state.value)
+
+    @property
+    def models(self) -> ScriptedSession:
+        return self._session
+
+    async def toggle_favourite(self, ref: ModelRef) -> None:
+        before = self._session.settings.favourite_models
+        after = tuple(each for each in before if each != ref) if ref in before else (*before, ref)
+        self._session.settings = replace(self._session.settings, favourite_models=after)
+        if self._session.refusal:
+            raise EditRefused(self._session.refusal)
+
+    async def remember(self, key: tuple[str, ...], value: str) -> None:
+        self._session.remembered[".".join(key)] = value
+
+
+class ScriptedReloader:
+    """A config.toml that nobody touches."""
+
+    def poll(self) -> None:
+        return None
+
+    def acknowledge(self, settings: Settings) -> None:
+        pass
+
+
 @dataclass
 class ScriptedSession:
     """Attributes:
     scripts: what the next turns do, in order; then every turn gives `ANSWER`.
     opening: held back until the test opens it, when it is a Gate.
+    refusal: why config.toml cannot be changed.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -192,10 +297,15 @@ class ScriptedSession:
     chats: dict[str, ScriptedChat] = field(default_factory=dict)
     checked: list[str] = field(default_factory=list)
     remembered: dict[str, str] = field(default_factory=dict)
-    log_file: Path = field(default_factory=lambda: Path(tempfile.mkdtemp()) / "parley.log")
+    refusal: str = ""
+    locations: Locations = field(default_factory=lambda: Locations.under(Path(tempfile.mkdtemp())))
     is_closed: bool = False
     is_demo: bool = False
     _ids: int = 0
+
+    @property
+    def log_file(self) -> Path:
+        return self.locations.log_file
 
     def next_id(self) -> str:
         self._ids += 1
@@ -208,14 +318,9 @@ class ScriptedSession:
     async def close(self) -> None:
         self.is_closed = True
 
-    def providers(self) -> tuple[ProviderView, ...]:
-        return tuple(self.views)
-
-    def names_to_connect(self) -> tuple[str, ...]:
-        return tuple(each.name for each in self.views if each.connection.state is not ConnectionState.DISABLED)
-
-    async def check(self, name: str) -> None:
-        self.checked.append(name)
+    @cached_property
+    def connections(self) -> ScriptedConnections:
+        return ScriptedConnections(self)
 
     def move_lamp(self, name: str, state: ConnectionState, word: str) -> None:
         """Change a provider's state as a check would."""
@@ -224,18 +329,6 @@ class ScriptedSession:
                 self.views[index] = replace(each, connection=replace(each.connection, state=state, word=word))
         if self.on_provider_changed is not None:
             self.on_provider_changed(name)
-
-    def provider(self, name: str) -> ProviderView:
-        return next(each for each in self.views if each.name == name)
-
-    async def set_enabled(self, name: str, is_enabled: bool) -> str:
-        state = ConnectionState.DISCONNECTED if is_enabled else ConnectionState.DISABLED
-        self.move_lamp(name, state, state.value)
-        return ""
-
-    async def remember(self, key: str, value: str) -> str:
-        self.remembered[key] = value
-        return ""
 
     def describe(self, ref: ModelRef) -> tuple[ModelInfo | None, str]:
         for choice in self.choices():
@@ -252,9 +345,6 @@ class ScriptedSession:
 
     def default_model(self, chat: ScriptedChat | None = None) -> ModelRef | None:
         return (chat.model if chat else None) or self.default
-
-    def no_model_hint(self) -> str:
-        return "Set an API key in the environment, or try `parley --demo`."
 
     def new_chat(self) -> ScriptedChat:
         return ScriptedChat(self)

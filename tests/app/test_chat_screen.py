@@ -8,7 +8,8 @@ import pytest
 
 from app.commands import command
 from app.config.problems import Problem
-from app.screens.picker import Picker
+from app.config.settings import Settings
+from app.screens.chooser import Chooser
 from app.session.reply import Reply
 from providers.connection import ConnectionState
 from providers.errors import Overloaded, RateLimited
@@ -143,7 +144,7 @@ async def test_l_on_the_card_asks_another_model() -> None:
         await shell.ask("hello")
         await shell.until_idle()
         await shell.press("alt+up", "l")
-        await shell.until(lambda: isinstance(shell.app.screen, Picker))
+        await shell.until(lambda: isinstance(shell.app.screen, Chooser))
         await shell.press(*"gpt", "enter")
         await shell.until_idle()
         assert [reply.ref for reply in replies(shell)] == [GPT]
@@ -223,6 +224,22 @@ async def test_f2_steps_through_the_recent_models() -> None:
         assert shell.chat.model == ModelRef("claude", "claude-sonnet-4-6")
         await shell.press("shift+f2")
         assert shell.chat.model == GPT
+
+
+async def test_f2_goes_through_favourites_and_then_recent_models_in_an_order_that_use_does_not_change() -> None:
+    llama, opus = ModelRef("local", "llama3.1"), ModelRef("claude", "opus")
+    session = ScriptedSession(
+        settings=Settings(favourite_models=(llama, GPT)),
+        recent=[ModelRef("claude", "claude-sonnet-4-6"), ModelRef("work", "disabled"), GPT, opus],
+    )
+    async with running(session) as shell:
+        walked = []
+        for _ in range(5):
+            await shell.press("f2")
+            await shell.ask("hello")
+            await shell.until_idle()
+            walked.append(shell.chat.model)
+        assert walked == [opus, llama, GPT, ModelRef("claude", "claude-sonnet-4-6"), opus]
 
 
 async def test_a_reply_goes_on_while_another_conversation_is_shown() -> None:
@@ -351,7 +368,7 @@ async def test_a_bug_of_ours_ends_in_a_card_not_in_a_crash() -> None:
 async def test_without_a_default_that_exists_the_picker_opens_and_the_choice_gets_the_prompt() -> None:
     async with running(ScriptedSession(default=None)) as shell:
         await shell.ask("hello")
-        assert isinstance(shell.app.screen, Picker)
+        assert isinstance(shell.app.screen, Chooser)
         await shell.press("enter")
         await shell.until(lambda: replies(shell))
         assert replies(shell)[0].prompt == "hello"
@@ -371,7 +388,7 @@ async def test_without_a_model_the_prompt_stays_and_the_way_out_is_said() -> Non
         assert "no model yet" in shell.shown()
         await shell.ask("hello")
         assert shell.draft == "hello"
-        assert "parley --demo" in shell.shown()
+        assert "/add adds one" in shell.shown()
 
 
 @pytest.mark.parametrize("stop", [StopReason.LENGTH, StopReason.CONTENT_FILTER, StopReason.REFUSAL])
@@ -564,7 +581,7 @@ async def test_a_problem_names_the_file_and_stands_above_the_advice() -> None:
     async with running(ScriptedSession(default=None, views=[], problems=(problem,))) as shell:
         text = shell.shown()
         assert "! config.toml, line 2: defalt_model: nobody knows this key." in text
-        assert text.index("config.toml, line 2") < text.index("parley --demo")
+        assert text.index("config.toml, line 2") < text.index("No provider yet")
 
 
 async def test_the_demo_says_what_it_is_and_offers_the_tour() -> None:
@@ -577,8 +594,8 @@ async def test_the_demo_says_what_it_is_and_offers_the_tour() -> None:
 async def test_the_picker_marks_the_models_of_a_provider_that_fails() -> None:
     async with running() as shell:
         await shell.press("ctrl+l")
-        await shell.until(lambda: "local  ✕ refused" in shell.shown())
-        assert "claude  ●" not in shell.shown()
+        await shell.until(lambda: "✕ local  refused" in shell.shown())
+        assert "● claude  1 model" in shell.shown()
 
 
 @pytest.mark.parametrize("width", [9, 14, 20, 40, 44, 59])

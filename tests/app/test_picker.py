@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import time
 
+import pytest
+from textual.events import Paste
+
 from app.screens.picker import Picker, PickerRow
+from app.widgets.field import Field
 from providers.catalogue.records import ModelInfo
 from providers.connection import ConnectionState
 from tests.app.scripted import ScriptedSession, view
@@ -41,6 +45,37 @@ async def test_a_word_may_match_the_group() -> None:
         assert taken == ["two"]
 
 
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        ((*"gone", "ctrl+u", *"kept"), "kept"),
+        ((*"hello", "backspace", "backspace", "p"), "help"),
+        ((*"ello", "home", "h", "end", "!"), "hello!"),
+    ],
+)
+async def test_keys_that_come_faster_than_they_are_handled_keep_their_order(keys: tuple[str, ...], value: str) -> None:
+    async with running() as shell:
+        await _pick(shell, [PickerRow("a", "a")])
+        await shell.burst(*keys)
+        await shell.until(lambda: shell.app.screen.query_one(Field).value == value)
+
+
+async def test_enter_takes_what_the_keys_before_it_chose_however_fast_they_come() -> None:
+    async with running() as shell:
+        taken = await _pick(shell, [PickerRow(name, name) for name in ("alpha", "beta", "bravo", "gamma")])
+        await shell.burst("b", "down", "enter")
+        await shell.until(lambda: taken)
+        assert taken == ["bravo"]
+
+
+async def test_what_is_pasted_is_one_line_without_escape_sequences() -> None:
+    async with running() as shell:
+        await _pick(shell, [PickerRow("a", "a")])
+        field = shell.app.screen.query_one(Field)
+        field.post_message(Paste("two\nlines\x1b[2J"))
+        await shell.until(lambda: field.value == "two lines[2J")
+
+
 async def test_escape_takes_nothing() -> None:
     async with running() as shell:
         taken = await _pick(shell, [PickerRow("a", "a")])
@@ -59,7 +94,7 @@ async def test_arrows_move_and_skip_the_names_of_groups() -> None:
 async def test_a_click_takes_a_row() -> None:
     async with running() as shell:
         taken = await _pick(shell, [PickerRow("one", "one"), PickerRow("two", "two")])
-        await shell.pilot.click("Picker OptionList", offset=(4, 1))
+        await shell.pilot.click("Picker ChoiceList", offset=(4, 1))
         await shell.until(lambda: taken)
         assert taken == ["two"]
 
@@ -103,7 +138,7 @@ async def test_the_model_picker_groups_by_provider_with_price_and_window_and_mar
         text = shell.shown()
         assert "3 / 15" in text
         assert "200k" in text
-        assert "● Claude Sonnet 4.6" in text
+        assert "✓  Claude Sonnet 4.6" in text
         assert "recommended" in text
         assert any(line.strip() == "openai" or "openai" in line for line in text.splitlines())
 

@@ -27,7 +27,7 @@ def _contrast(one: Color, other: Color) -> float:
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 @pytest.mark.parametrize(("text", "ground"), TEXT_PAIRS)
 def test_text_can_be_read_on_its_ground(theme: Theme, text: str, ground: str) -> None:
-    colors = theme.to_color_system().generate()
+    colors = theme.to_color_system().generate() | theme.variables
     assert _contrast(Color.parse(colors[text]), Color.parse(colors[ground])) >= 4.5
 
 
@@ -59,4 +59,13 @@ async def test_the_theme_can_be_changed_while_running() -> None:
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_every_theme_has_the_variables_that_the_styles_use(theme: Theme) -> None:
     colors = theme.to_color_system().generate() | theme.variables
-    assert {"line", "menu-cursor", "text-muted", "text-success", "text-warning", "text-error", "panel"} <= colors.keys()
+    assert {
+        "line",
+        "menu-cursor",
+        "text-muted",
+        "text-success",
+        "text-warning",
+        "text-error",
+        "text-info",
+        "panel",
+    } <= colors.keys()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import stat
 
-from app.cli.config import first_config
-from app.config.load import load_text
 from tests.cli.terminal import Terminal
 
 
@@ -33,17 +31,6 @@ def test_init_never_overwrites(terminal: Terminal) -> None:
     assert terminal.locations.config_file.read_text() == "theme = 'mine'\n"
 
 
-def test_every_line_of_the_first_file_can_be_uncommented() -> None:
-    text = first_config()
-    assert load_text(text, {}).settings == load_text("", {}).settings
-    is_setting = re.compile(r"# (\[|[\w\"-]+\s*= )")
-    lines = [line[2:] if is_setting.match(line) else line for line in text.splitlines()]
-    loaded = load_text("\n".join(lines), {"ANTHROPIC_API_KEY": "k"})
-    assert (loaded.problems, loaded.unset) == ((), ())
-    assert list(loaded.settings.providers) == ["claude", "work-proxy"]
-    assert loaded.settings.providers["work-proxy"].models[0].rates is not None
-
-
 def test_check_without_a_file_is_fine(terminal: Terminal) -> None:
     assert terminal.run("config", "check") == 0
     assert "Parley works without one" in terminal.out
@@ -66,3 +53,55 @@ def test_check_names_unset_variables(terminal: Terminal) -> None:
     terminal.locations.config_file.write_text('[providers.a]\ntype = "anthropic"\napi_key = "$MY_KEY"\n')
     assert terminal.run("config", "check") == 2
     assert "line 3: providers.a.api_key: the environment variable MY_KEY is not set." in terminal.err
+
+
+def test_check_prints_warnings_and_is_content(terminal: Terminal) -> None:
+    terminal.home.mkdir()
+    text = 'fallback_model = "a/b"\n[providers.a]\ntype = "anthropic"\napi_key = "hunter2"\n'
+    terminal.locations.config_file.write_text(text)
+    assert terminal.run("config", "check") == 0
+    assert terminal.err.splitlines()[0] == (
+        "warning: line 4: providers.a.api_key: stands here in plain text. Move it: `parley keys move a`, or write $VAR."
+    )
+    assert "hunter2" not in terminal.err + terminal.out
+    assert "is right: 1 provider" in terminal.out
+
+
+def test_check_prints_one_object_for_programs(terminal: Terminal) -> None:
+    path = str(terminal.locations.config_file)
+    nothing = {"path": path, "is_valid": True, "problems": [], "warnings": []}
+    assert terminal.json("config", "check") == nothing
+
+    terminal.home.mkdir()
+    terminal.locations.config_file.write_text('[providers.a]\ntype = "groq"\napi_key = "hunter2"\n')
+    found = terminal.json("config", "check")
+    assert (found["path"], found["is_valid"], found["problems"]) == (path, True, [])
+    assert [(each["line"], each["key"]) for each in found["warnings"]] == [(3, "providers.a.api_key")]
+
+    terminal.locations.config_file.write_text('[providers.a]\ntype = "groq"\nmodel = "$M"\ntpye = 1\n')
+    assert terminal.run("config", "check", "--json") == 2
+    found = json.loads(terminal.out)
+    assert found["is_valid"] is False
+    assert found["problems"] == [
+        {
+            "line": 3,
+            "key": "providers.a.model",
+            "message": "the environment variable M is not set",
+            "hint": "Set M, or write ${M:-default}.",
+        },
+        {
+            "line": 4,
+            "key": "providers.a.tpye",
+            "message": "is not a key that Parley knows",
+            "hint": "Did you mean type?",
+        },
+    ]
+    assert terminal.err == ""
+
+
+def test_a_setting_without_effect_is_a_warning(terminal: Terminal) -> None:
+    terminal.home.mkdir()
+    terminal.locations.config_file.write_text("[budget]\ndaily = 5\n")
+    assert terminal.run("config", "check") == 0
+    assert "warning: [budget] has no effect yet" in terminal.err
+    assert terminal.json("config", "check")["warnings"][0]["line"] is None

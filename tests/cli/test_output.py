@@ -14,7 +14,7 @@ from app.cli.context import CliContext
 from app.cli.output import Column, fail, markdown_table, note, table, write, write_json
 from app.config.paths import Locations
 
-HEAVY = {"textual", "httpx", "pydantic", "tomlkit", "keyring", "tiktoken", "platformdirs", "pygments"}
+HEAVY = {"textual", "httpx", "pydantic", "keyring", "tiktoken", "platformdirs", "pygments"}
 
 
 def context(encoding: str = "utf-8") -> tuple[CliContext, io.BytesIO, io.StringIO]:

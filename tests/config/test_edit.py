@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from app.config.edit import EditRefused, remove_value, set_value
+from app.config.edit import (
+    EditRefused,
+    add_provider,
+    lock_of,
+    remove_provider,
+    remove_value,
+    rename_provider,
+    replace_provider,
+    set_value,
+)
 from app.config.load import load
+from app.file_lock import LockTaken, locked
 from providers.reference import ModelRef
 
 HAND_WRITTEN = """\
@@ -102,6 +113,15 @@ def test_the_first_edit_creates_a_private_file(tmp_path: Path) -> None:
     assert [each.name for each in path.parent.iterdir()] == ["config.toml"]
 
 
+def test_a_file_of_comments_is_added_to_below_them(path: Path) -> None:
+    path.write_text("# theme = 'x'\n# the end\n")
+    set_value(path, "theme", "y", {})
+    add_provider(path, "a", {"type": "groq"}, {})
+    set_value(path, "theme", "z", {})
+    expected = '# theme = \'x\'\n# the end\n\ntheme = "z"\n\n[providers.a]\ntype = "groq"\n'
+    assert path.read_text() == expected
+
+
 def test_a_file_written_by_edits_alone_reads_well(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     set_value(path, "providers.claude.type", "anthropic", {})
@@ -112,8 +132,8 @@ def test_a_file_written_by_edits_alone_reads_well(tmp_path: Path) -> None:
     set_value(path, "providers.claude.extra_headers.X-Team", "blue", {})
     assert path.read_text() == (
         'default_model = "claude/x"\n\n'
-        '[providers.claude]\ntype = "anthropic"\nextra_headers = {X-Team = "blue"}\n\n'
-        '[providers.work]\ntype = "openai"\nextra_headers = {X-A = "b"}\n\n'
+        '[providers.claude]\ntype = "anthropic"\nextra_headers = { X-Team = "blue" }\n\n'
+        '[providers.work]\ntype = "openai"\nextra_headers = { X-A = "b" }\n\n'
         '[[providers.work.models]]\nid = "m"\ncost_per_1m_in = 0.30\n\n'
         "[budget]\ndaily = 5\n"
     )
@@ -154,60 +174,242 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
         set_value(tmp_path / "file" / "config.toml", "theme", "x", {})
 
 
-comments = st.lists(st.sampled_from(["# a comment", "", "   # indented", "#"]), max_size=2).map("\n".join)
-names = st.sampled_from(["claude", "work", "my.proxy", "Ünï"])
-pairs = st.lists(
-    st.sampled_from(
-        [
-            'label = "L" # why',
-            "retries = 1",
-            "timeout   =   5",
-            "'auto_connect' = true",
-            'api_key = """k"""',
-            'extra_headers = { X-A = "#" } # {',
-            'secret_headers = [ # first\n  "X-B", # last\n]',
-            'extra_headers.X-A = "dotted"',
-        ]
-    ),
-    max_size=4,
-    unique_by=lambda line: line.strip("'").split("=")[0].split(".")[0].strip().strip("'"),
+def test_a_comment_goes_with_the_table_it_stands_above_and_with_no_other(path: Path) -> None:
+    path.write_text(
+        "# about this file\n\n"
+        '# about a\n[providers.a]\ntype = "openai"\n# off: retries = 1\n\n# about nothing\n\n'
+        "# about b\n# still b\n[providers.b]\n"
+        'type = "groq"\n# models of a\n[[providers.a.models]]\nid = "m"\n'
+        '# about c\n[providers.c]\ntype = "grok"\n'
+    )
+    remove_provider(path, "a", {})
+    assert path.read_text() == (
+        "# about this file\n\n# about nothing\n\n"
+        '# about b\n# still b\n[providers.b]\ntype = "groq"\n'
+        '# about c\n[providers.c]\ntype = "grok"\n'
+    )
+
+
+def test_what_looks_like_a_comment_in_a_string_is_none(path: Path) -> None:
+    before = '[providers.a]\ntype = "groq"\nlabel = """\n\n# not a comment"""\n'
+    path.write_text(before + '[providers.b]\ntype = "groq"\n')
+    remove_provider(path, "b", {})
+    assert path.read_text() == before
+
+
+def test_a_comment_at_the_very_top_stays_when_the_first_table_goes(path: Path) -> None:
+    path.write_text('# My configuration.\n[providers.a]\ntype = "openai"\n')
+    remove_provider(path, "a", {})
+    assert path.read_text() == "# My configuration.\n"
+
+
+def test_a_provider_is_renamed_where_it_stands_and_wherever_it_is_referred_to(path: Path) -> None:
+    refs = 'default_model = "work/a"   # best\nfavourite_models = [\n  "local/x",  # small\n  "work/b/c",\n]\n'
+    path.write_text(refs + HAND_WRITTEN)
+    loaded = rename_provider(path, "work", "my office", {})
+    expected = (refs + HAND_WRITTEN).replace('"work/', '"my office/').replace("providers.work", 'providers."my office"')
+    assert path.read_text() == expected
+    assert loaded.settings.default_model == ModelRef("my office", "a")
+
+
+def test_replacing_a_provider_keeps_what_stays_as_it_is_written(path: Path) -> None:
+    table = {
+        "type": "openai-compat",
+        "base_url": "https://x.example/v2",
+        "extra_headers": {"X-Team": "blue", "X-Seat": "3"},
+        "models": [{"id": "a", "cost_per_1m_in": Decimal("0.3")}, {"id": "b"}],
+        "retries": 1,
+    }
+    replace_provider(path, "work", table, {})
+    assert path.read_text() == HAND_WRITTEN.replace('"https://x.example/v1"', '"https://x.example/v2"').replace(
+        'extra_headers = { "X-Team" = "blue" }  # ours\n',
+        'extra_headers = { "X-Team" = "blue", X-Seat = "3" }  # ours\nretries = 1\n',
+    ).replace("cost_per_1m_in = 0.30\n", 'cost_per_1m_in = 0.30\n\n[[providers.work.models]]\nid = "b"\n')
+
+
+def test_a_price_in_quotes_that_stays_the_same_stays_in_quotes(path: Path) -> None:
+    path.write_text('[providers.a]\ntype = "groq"\n[[providers.a.models]]\nid = "m"\ncost_per_1m_in = "3.00"\n')
+    before = path.read_bytes()
+    replace_provider(path, "a", {"type": "groq", "models": [{"id": "m", "cost_per_1m_in": Decimal(3)}]}, {})
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("before", "refs", "after"),
+    [
+        ('["a/1"]', ["a/1", "a/2"], '["a/1", "a/2"]'),
+        ('[ "a/1", ]', ["a/1", "a/2"], '[ "a/1", "a/2", ]'),
+        ('["a/1", "a/2"]', ["a/2"], '["a/2"]'),
+        ('["a/1", "a/2"]', ["a/1"], '["a/1"]'),
+        ('["a/1"]', [], "[]"),
+        ("[]", ["a/1"], '["a/1"]'),
+        ("[ # none\n]", ["a/1"], '["a/1" # none\n]'),
+        ("[ # none\n]", [], "[ # none\n]"),
+        ('[ # some\n  # one\n  "a/1",  # x\n]', [], "[ # some\n  # one\n]"),
+        ('[\n  "a/1"  # one\n]', ["a/1", "a/2"], '[\n  "a/1",  # one\n  "a/2"\n]'),
+        ('[\n  "a/1",  # one\n]', ["a/1", "a/2"], '[\n  "a/1",  # one\n  "a/2",\n]'),
+        ('[\n  "a/1",  # one\n  "a/2",\n]', ["a/2"], '[\n  "a/2",\n]'),
+        ('[\n  "a/1",  # one\n  # two\n  "a/2"\n]', ["a/1"], '[\n  "a/1"  # one\n  # two\n]'),
+        ('[\n  # one\n  "a/1",\n]', ["b/0", "a/1"], '[\n  # one\n  "b/0",\n  "a/1",\n]'),
+        ('["a/1",\n  "b/2", "c/3"\n]', ["a/1", "b/2", "c/3", "d/4"], '["a/1",\n  "b/2", "c/3",\n    "d/4"\n]'),
+        ('["a/1" # , [\n, "a/2"]', ["a/2"], '[# , [\n "a/2"]'),
+    ],
 )
+def test_an_array_changes_item_by_item(path: Path, before: str, refs: list[str], after: str) -> None:
+    path.write_text(f"favourite_models = {before} # all\n")
+    set_value(path, "favourite_models", refs, {})
+    assert path.read_text() == f"favourite_models = {after} # all\n"
 
 
-@st.composite
-def config_files(draw: st.DrawFn) -> str:
-    blocks = [draw(comments)]
-    if draw(st.booleans()):
-        blocks.append('theme = "old" # trailing')
-    if draw(st.booleans()):
-        blocks.append("[budget]\ndaily = 1.0 # usd\n" + draw(comments))
-    for name in draw(st.lists(names, max_size=3, unique=True)):
-        blocks.append(draw(comments))
-        blocks.append(f'[providers."{name}"] # {name}\ntype = "openai"')
-        blocks += draw(pairs)
-    return "\n".join(blocks) + draw(st.sampled_from(["", "\n", "\n\n# the end\n"]))
+def test_a_byte_order_mark_and_windows_line_ends_stay(path: Path) -> None:
+    path.write_bytes(b'\xef\xbb\xbftheme = "x"\r\n')
+    add_provider(path, "a", {"type": "groq"}, {})
+    assert path.read_bytes() == b'\xef\xbb\xbftheme = "x"\r\n\r\n[providers.a]\r\ntype = "groq"\r\n'
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(config_files(), st.sampled_from(["theme", "default_model", "budget.daily", "providers.claude.label"]))
-def test_comments_and_order_survive_every_edit(tmp_path: Path, text: str, key: str) -> None:
-    path = tmp_path / "config.toml"
-    path.write_text(text)
-    before = tomllib.loads(text)
-    if key.startswith("providers.claude") and "claude" not in before.get("providers", {}):
-        return
-    value: Any = Decimal("2.5") if key == "budget.daily" else "claude/new"
-    set_value(path, key, value, {})
-    edited = path.read_text()
+def test_an_edit_that_changes_nothing_does_not_write(path: Path) -> None:
+    before = path.stat()
+    set_value(path, "theme", "parley-dark", {})
+    replace_provider(path, "local", {"type": "ollama"}, {})
+    assert path.stat() == before
 
-    *tables, last = key.split(".")
-    table = before
-    for part in tables:
-        table = table.setdefault(part, {})
-    table[last] = 2.5 if key == "budget.daily" else "claude/new"
-    assert tomllib.loads(edited) == before
 
-    old_lines = [line for line in text.splitlines() if line.strip()]
-    kept = [line for line in old_lines if not line.split("#")[0].strip().startswith(f"{last} ")]
-    rest = iter(edited.splitlines())
-    assert all(line in rest for line in kept), "a line is gone or has moved"
+@pytest.mark.parametrize("key", ["theme.x", "providers.work.base_url.x"])
+def test_a_key_inside_a_value_is_refused(path: Path, key: str) -> None:
+    with pytest.raises(EditRefused, match="is not a table"):
+        set_value(path, key, 1, {})
+    assert path.read_text() == HAND_WRITTEN
+
+
+@pytest.mark.parametrize("name", ["nobody", ""])
+def test_what_is_not_there_cannot_be_replaced_renamed_or_removed(path: Path, name: str) -> None:
+    with pytest.raises(EditRefused, match="there is no"):
+        replace_provider(path, name, {"type": "groq"}, {})
+    with pytest.raises(EditRefused, match="there is no"):
+        rename_provider(path, name, "x", {})
+    with pytest.raises(EditRefused, match="there is no"):
+        remove_provider(path, name, {})
+    assert path.read_text() == HAND_WRITTEN
+
+
+@pytest.mark.parametrize("name", ["Work", "a/b", " x", ""])
+def test_a_bad_name_is_refused_with_the_reason(path: Path, name: str) -> None:
+    with pytest.raises(EditRefused, match="invalid") as caught:
+        add_provider(path, name, {"type": "groq"}, {})
+    assert caught.value.problems
+    with pytest.raises(EditRefused, match="invalid"):
+        rename_provider(path, "local", name, {})
+    assert path.read_text() == HAND_WRITTEN
+
+
+# ── others who write ─────────────────────────────────────────────────────────
+
+
+class MeddlingEnvironment(Mapping[str, str]):
+    """An environment in whose time another program saves the file: between reading it and writing it."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path, self._text = path, text
+
+    def __getitem__(self, name: str) -> str:
+        self._path.write_text(self._text)
+        return "value"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def test_a_file_that_another_program_saves_meanwhile_is_not_overwritten(path: Path) -> None:
+    path.write_text(HAND_WRITTEN + 'api_key = "$KEY"\n')
+    theirs = 'theme = "theirs"\n'
+    with pytest.raises(EditRefused, match="changed by another program"):
+        set_value(path, "theme", "mine", MeddlingEnvironment(path, theirs))
+    assert path.read_text() == theirs
+
+
+EDIT_OFTEN = """
+import sys
+from pathlib import Path
+from app.config.edit import add_provider, remove_provider, set_value
+path, name = Path(sys.argv[1]), sys.argv[2]
+for number in range(12):
+    add_provider(path, f"{name}{number}", {"type": "groq"}, {})
+    set_value(path, ("keys", name), str(number), {})
+remove_provider(path, f"{name}0", {})
+"""
+
+
+def test_a_removed_provider_is_no_default_and_no_favourite_any_more(path: Path) -> None:
+    path.write_text(
+        '# mine\ndefault_model = "a/m"\nfallback_model = "b/m"\nfavourite_models = ["a/x", "b/y"]\n\n'
+        '[providers.a]\ntype = "groq"\n[providers.b]\ntype = "openai"\n'
+    )
+    settings = remove_provider(path, "a", {}).settings
+    assert settings.default_model is None
+    assert settings.fallback_model == ModelRef("b", "m")
+    assert settings.favourite_models == (ModelRef("b", "y"),)
+    assert path.read_text().startswith("# mine\n")
+
+
+def test_edits_of_several_processes_do_not_lose_each_other(path: Path) -> None:
+    root = Path(__file__).parents[2]
+    processes = [
+        subprocess.Popen([sys.executable, "-c", EDIT_OFTEN, str(path), name], cwd=root) for name in ("p", "q", "r")
+    ]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    providers = set(load(path, {}).settings.providers)
+    assert providers == {"work", "local"} | {f"{name}{number}" for name in "pqr" for number in range(1, 12)}
+    assert load(path, {}).settings.keys == {"p": "11", "q": "11", "r": "11"}
+    assert [each.name for each in path.parent.iterdir()] == ["config.toml"]
+
+
+HOLD_THE_LOCK = """
+import sys, time
+from pathlib import Path
+from app.file_lock import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_lock_of_a_process_that_was_killed_is_free(path: Path) -> None:
+    root = Path(__file__).parents[2]
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD_THE_LOCK, str(lock_of(path))], cwd=root, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    started = time.monotonic()
+    with pytest.raises(LockTaken), locked(lock_of(path), patience_s=0.1):
+        pass
+    assert time.monotonic() - started < 5
+    holder.kill()
+    holder.wait(10)
+    holder.stdout.close()
+    set_value(path, "theme", "x", {})
+    assert [each.name for each in path.parent.iterdir()] == ["config.toml"]
+
+
+def test_a_read_only_file_is_one_sentence(path: Path) -> None:
+    path.chmod(0o400)
+    if os.access(path, os.W_OK):
+        pytest.skip("this user may write everything")
+    with pytest.raises(EditRefused, match="is read-only"):
+        set_value(path, "theme", "x", {})
+    assert path.read_text() == HAND_WRITTEN
+
+
+def test_a_read_only_folder_is_one_sentence(path: Path) -> None:
+    path.parent.chmod(0o500)
+    try:
+        if os.access(path.parent, os.W_OK):
+            pytest.skip("this user may write everything")
+        with pytest.raises(EditRefused, match="cannot be changed: Permission denied"):
+            set_value(path, "theme", "x", {})
+    finally:
+        path.parent.chmod(0o700)
+    assert path.read_text() == HAND_WRITTEN

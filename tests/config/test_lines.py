@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.config.lines import KeyPath, key_lines, line_of
+from app.config.layout import KeyPath
+from app.config.lines import key_lines, line_of
 
 TEXT = '''\
 # [not.a.table]

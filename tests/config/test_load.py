@@ -21,6 +21,9 @@ default_model  = "claude/claude-sonnet-4-6"
 fallback_model = "local/llama3.1"
 theme = "parley-light"
 enter_sends = false
+favourite_models = ["claude/claude-sonnet-4-6", "openrouter/x/y"]
+discover = false
+offline = true
 
 [keys]
 "prompt.send" = "ctrl+s"
@@ -47,6 +50,8 @@ timeout = 12.5
 stream_timeout = 600
 extra_headers = { X-Team = "blue" }
 secret_headers = ["X-Gateway-Token"]
+proxy = "http://proxy:8080"
+ca_file = "certs/ca.pem"
 extra_body = { temperature = 0.2, metadata = { tags = ["a", 1, true] } }
 [[providers.claude.models]]
 id = "claude-sonnet-4-6"
@@ -88,6 +93,11 @@ def test_everything_that_may_stand_in_the_file_is_read() -> None:
         False,
         {"prompt.send": "ctrl+s"},
     )
+    assert settings.favourite_models == (
+        ModelRef("claude", "claude-sonnet-4-6"),
+        ModelRef("openrouter", "x/y"),
+    )
+    assert (settings.discover, settings.offline) == (False, True)
     assert settings.budget == BudgetSettings(Decimal(1), Decimal("5.25"), Decimal(100), "block")
     claude = settings.providers["claude"]
     assert (claude.type, claude.format, claude.display) == ("anthropic", "anthropic-messages", "Claude")
@@ -96,6 +106,7 @@ def test_everything_that_may_stand_in_the_file_is_read() -> None:
     assert (claude.retry_wait_max, claude.timeout, claude.stream_timeout) == (0, 12.5, 600)
     assert claude.extra_headers == {"X-Team": "blue"}
     assert claude.secret_headers == ("X-Gateway-Token",)
+    assert (claude.proxy, claude.ca_file) == ("http://proxy:8080", "certs/ca.pem")
     assert claude.extra_body == {"temperature": 0.2, "metadata": {"tags": ["a", 1, True]}}
     assert isinstance(claude.extra_body["temperature"], float)
     assert claude.models == (
@@ -172,12 +183,17 @@ def test_an_absent_file_is_an_empty_one(tmp_path: Path) -> None:
         ('[providers.x]\ntype = "openai-compat"', 2, "providers.x.type", "base_url is needed"),
         ('[providers."a/b"]\ntype = "openai"', 1, 'providers."a/b"', "slash"),
         ('[providers." a"]\ntype = "openai"', 1, 'providers." a"', "visible characters"),
-        ('[providers."\\u001b"]\ntype = "openai"', 1, 'providers."\x1b"', "visible characters"),
+        ('[providers."\\u001b"]\ntype = "openai"', 1, 'providers."\\u001b"', "visible characters"),
         ('[providers.a]\ntype = "openai"\n[providers.A]\ntype = "openai"', 3, "providers.A", "upper and lower"),
         ('[providers.a]\ntype = "anthropic"\nformat = "ollama-chat"', 3, "providers.a.format", "does not speak"),
         (provider("tpye = 1"), 4, "providers.proxy.tpye", "not a key"),
         (provider('format = "smoke-signals"'), 4, "providers.proxy.format", "one of openai-chat"),
         (provider('auth = "telepathy"'), 4, "providers.proxy.auth", "one of api_key"),
+        ('[providers.x]\ntype = "groq"\nauth = "oauth"', 3, "providers.x.auth", "only openai-codex knows"),
+        ('favourite_models = ["a/b", "c"]', 1, "favourite_models[1]", "not a model reference"),
+        ('favourite_models = "a/b"', 1, "favourite_models", "an array of strings"),
+        (provider("proxy = 1"), 4, "providers.proxy.proxy", "a string"),
+        (provider("ca_file = true"), 4, "providers.proxy.ca_file", "a string"),
         (provider("retries = 1.5"), 4, "providers.proxy.retries", "a whole number"),
         (provider("retries = -1"), 4, "providers.proxy.retries", "0 or more"),
         (provider("retries = true"), 4, "providers.proxy.retries", "a whole number"),
@@ -193,6 +209,7 @@ def test_an_absent_file_is_an_empty_one(tmp_path: Path) -> None:
         (provider('secret_headers = ["X: secret"]'), 4, "providers.proxy.secret_headers", "not the name"),
         (provider("extra_body = 1"), 4, "providers.proxy.extra_body", "a table"),
         (provider("extra_body = { when = 2026-11-21 }"), 4, "providers.proxy.extra_body", "JSON does not have"),
+        (provider("extra_body = { top = [inf] }"), 4, "providers.proxy.extra_body", "JSON does not have"),
         (provider("models = 3"), 4, "providers.proxy.models", "array of tables"),
         (provider('models = ["m"]'), 4, "providers.proxy.models", "array of tables"),
         (provider("models = [{ }]"), 4, "providers.proxy.models[0]", "has no id"),
@@ -282,7 +299,7 @@ def test_an_unset_variable_is_named_and_leaves_the_file_valid() -> None:
     assert list(loaded.settings.providers) == ["proxy"]
     assert [(each.line, each.key) for each in loaded.unset] == [
         (4, "providers.proxy.api_key"),
-        (5, "providers.proxy.extra_headers"),
+        (5, "providers.proxy.extra_headers.X-A"),
     ]
     assert "WORK_KEY is not set" in loaded.unset[0].message
     assert load_text(provider('api_key = "$WORK_KEY"\nenabled = false'), {}).unset == ()

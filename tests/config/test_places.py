@@ -7,10 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app.config.expand import BrokenReference, UnsetVariable, expand, variables
 from app.config.paths import Locations, locate, make_private_folder
 from app.config.watch import Watcher
 
@@ -68,50 +65,11 @@ def test_folders_are_made_for_their_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("", ""),
-        ("no variable", "no variable"),
-        ("$KEY", "k"),
-        ("${KEY}", "k"),
-        ("a-$KEY-b", "a-k-b"),
-        ("${KEY}text", "ktext"),
-        ("${UNSET:-default}", "default"),
-        ("${UNSET:-}", ""),
-        ("${EMPTY:-default}", "default"),
-        ("${KEY:-default}", "k"),
-        ("$$KEY", "$KEY"),
-        ("$$$KEY", "$k"),
-        ("$NESTED", "$KEY"),
-        ("https://${HOST:-localhost:8000}/v1", "https://localhost:8000/v1"),
-    ],
-)
-def test_variables_are_replaced_once(text: str, value: str) -> None:
-    assert expand(text, {"KEY": "k", "EMPTY": "", "NESTED": "$KEY"}) == value
-
-
-@pytest.mark.parametrize(("text", "name"), [("$UNSET", "UNSET"), ("x${UNSET}", "UNSET"), ("$EMPTY", "EMPTY")])
-def test_an_unset_variable_is_named(text: str, name: str) -> None:
-    with pytest.raises(UnsetVariable, match=f"{name} is not set") as caught:
-        expand(text, {"EMPTY": ""})
-    assert caught.value.name == name
-
-
-@pytest.mark.parametrize("text", ["$", "sk-secret$", "${", "${}", "${A", "$1", "${A:+x}", "$ A", "${A-b}"])
-def test_a_dollar_sign_that_means_nothing_is_refused_without_showing_the_text(text: str) -> None:
-    with pytest.raises(BrokenReference) as caught:
-        expand(text, {"A": "a"})
-    assert "secret" not in str(caught.value)
-
-
-@given(st.text(max_size=20))
-def test_a_text_with_doubled_dollar_signs_comes_out_as_it_was(text: str) -> None:
-    assert expand(text.replace("$", "$$"), {}) == text
-
-
-def test_the_variables_of_a_string() -> None:
-    assert variables("$A-${B}-${C:-x}-$$D-$A") == ("A", "B", "C")
+def test_a_path_in_the_configuration_starts_where_the_file_is(tmp_path: Path) -> None:
+    places = Locations.under(tmp_path)
+    assert places.beside_config("certs/ca.pem") == tmp_path / "certs" / "ca.pem"
+    assert places.beside_config("/etc/ca.pem") == Path("/etc/ca.pem")
+    assert places.beside_config("~/ca.pem") == Path.home() / "ca.pem"
 
 
 def test_a_watcher_notices_every_kind_of_change(tmp_path: Path) -> None:

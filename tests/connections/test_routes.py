@@ -5,19 +5,12 @@ from __future__ import annotations
 import pytest
 
 from app.config.settings import ProviderSettings
-from app.connections.routes import Route, route
 from providers.catalogue.loader import Catalogue
 from providers.errors import BadConfig
 from providers.request import AuthScheme, WireFormat
+from tests.connections.making import routed
 
 CATALOGUE = Catalogue()
-
-
-def routed(entry: ProviderSettings, **environ: str) -> Route:
-    preset = CATALOGUE.kind_preset(entry.type, entry.base_url) if entry.base_url else None
-    preset = preset or CATALOGUE.preset(entry.type)
-    assert preset is not None
-    return route(entry, preset, environ)
 
 
 def test_a_preset_needs_nothing_but_its_key_in_the_environment() -> None:
@@ -41,10 +34,29 @@ def test_an_unset_variable_is_an_error_that_names_it_and_does_not_fall_through()
         routed(entry, ANTHROPIC_API_KEY="theirs")
 
 
+def test_every_string_may_name_variables_and_the_error_says_which_one_does() -> None:
+    entry = ProviderSettings("it", "groq", extra_body={"user": {"id": "${WHO:-me}"}}, extra_headers={"X-A": "$A"})
+    way = routed(entry, GROQ_API_KEY="k", A="a")
+    assert way.endpoint.extra_body == {"user": {"id": "me"}}
+    assert way.endpoint.headers["X-A"] == "a"
+    assert way.endpoint.secret_headers == ("X-A",)
+    with pytest.raises(BadConfig, match=r"\$A is not set, and extra_headers\.X-A under \[providers\.it\] needs it"):
+        routed(entry, GROQ_API_KEY="k")
+    with pytest.raises(BadConfig, match=r"label under \[providers\.it\] has a \$ that starts no variable"):
+        routed(ProviderSettings("it", "groq", label="5 $"))
+
+
+def test_the_place_of_a_key_is_what_is_written() -> None:
+    way = routed(ProviderSettings("it", "groq", api_key="${MINE:-}"), MINE="k")
+    assert way.key is not None
+    assert way.key.place == "$MINE"
+    assert way.endpoint.key_places == ("$MINE",)
+
+
 def test_a_key_from_the_environment_is_not_sent_to_another_host() -> None:
     entry = ProviderSettings("proxy", "anthropic", base_url="https://proxy.example.com")
-    with pytest.raises(BadConfig, match=r"proxy\.example\.com"):
-        routed(entry, ANTHROPIC_API_KEY="sk-ant-1")
+    (consent,) = routed(entry, ANTHROPIC_API_KEY="sk-ant-1").consents
+    assert consent.host == "proxy.example.com"
 
 
 def test_a_key_written_beside_another_host_goes_there() -> None:
@@ -96,7 +108,7 @@ def test_no_key_appears_in_the_representation_of_a_route() -> None:
 
 def test_every_preset_with_a_server_of_its_own_makes_a_route() -> None:
     for preset in CATALOGUE.all_presets():
-        if preset.base_url:
+        if preset.base_url and preset.sign_in != "oauth":
             environ = dict.fromkeys(preset.key_env, "k")
             way = routed(ProviderSettings("it", preset.id), **environ)
             assert way.endpoint.base_url.startswith("http")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PARLEY = Path(__file__).parents[2] / "parley.py"
@@ -28,8 +30,24 @@ class Terminal:
 
     def start(self, *arguments: str) -> None:
         """Run `parley --demo` with these arguments in a new window."""
+        self.run("--demo", "--home", str(self._home), *arguments)
+
+    def run(self, *arguments: str, environ: Mapping[str, str] | None = None) -> None:
+        """Run `parley` with these arguments in a new window, with these variables beside those it cannot do without."""
+        self._open([sys.executable, str(PARLEY), *arguments], environ or {})
+
+    def start_shell(self) -> None:
+        """Open a window with a shell, which stays when a command is done."""
+        self._open(["sh"], {})
+
+    def run_in_shell(self, *arguments: str) -> None:
+        """Run `parley --demo` with these arguments in the shell, which writes "done CODE" below."""
         command = [sys.executable, str(PARLEY), "--demo", "--home", str(self._home), *arguments]
-        environ = {
+        self.type(f"{shlex.join(command)}; echo done $?", "Enter")
+
+    def _open(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
+        everything = {
+            **environ,
             "PATH": os.environ["PATH"],
             "HOME": str(self._home.parent),
             "LANG": "C.UTF-8",
@@ -38,7 +56,7 @@ class Terminal:
         width, height = self._size
         subprocess.run(
             ["tmux", "-f", "/dev/null", "-S", str(self._socket), "new-session", "-d", "-x", width, "-y", height,
-             "env", "-i", *(f"{name}={value}" for name, value in environ.items()), "TERM=screen-256color", *command],
+             "env", "-i", *(f"{name}={value}" for name, value in everything.items()), "TERM=screen-256color", *command],
             check=True,
         )  # fmt: skip
 
@@ -52,6 +70,11 @@ class Terminal:
     @property
     def screen(self) -> str:
         return self._tmux("capture-pane", "-p")
+
+    @property
+    def colored_screen(self) -> str:
+        """The screen with the sequences that colour it."""
+        return self._tmux("capture-pane", "-p", "-e")
 
     @property
     def is_running(self) -> bool:

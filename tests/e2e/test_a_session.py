@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -12,19 +11,6 @@ from tests.e2e.terminal import HAS_TMUX, Terminal
 pytestmark = pytest.mark.skipif(not HAS_TMUX, reason="tmux is not installed")
 
 Open = Callable[[int, int], Terminal]
-
-
-@pytest.fixture
-def open_terminal(tmp_path: Path) -> Iterator[Open]:
-    opened: list[Terminal] = []
-
-    def new(width: int, height: int) -> Terminal:
-        opened.append(Terminal(tmp_path, width, height))
-        return opened[-1]
-
-    yield new
-    for terminal in opened:
-        terminal.stop()
 
 
 def test_a_person_takes_the_tour_switches_asks_stops_quits_and_continues(open_terminal: Open) -> None:

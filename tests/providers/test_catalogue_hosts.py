@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers.catalogue.hosts import correct_base_url, host_of, hosts_of, is_local, owns
+from providers.catalogue.hosts import correct_base_url, host_of, hosts_of, is_local, is_private, owns, runs_here
 from providers.catalogue.loader import Catalogue
 from providers.catalogue.records import Preset
 
@@ -53,6 +55,43 @@ def test_this_machine_is_local_under_all_its_names() -> None:
     assert not is_local(host_of("http://localhost.example:8000"))
 
 
+PRIVATE = """
+    localhost localhost:11434 LOCALHOST. app.localhost 127.0.0.1 127.9.9.9:80 ::1 [::1] [::1]:1234 0.0.0.0 ::
+    10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.100:11434 169.254.1.1 100.64.0.1 100.127.255.255
+    fd12::1 [fd12::1]:80 fe80::1%eth0 ::ffff:192.168.1.1 [::ffff:10.0.0.1]:80
+    box box:8000 my-gpu_1 box.local box.local. nas.lan host.docker.internal svc.internal pi.home.arpa
+"""
+PUBLIC = """
+    api.openai.com api.openai.com:443 8.8.8.8 8.8.8.8:80 172.32.0.1 192.169.0.1 100.63.0.1 100.128.0.1 169.253.0.1
+    2001:db8::1 [2600::1]:443 ::ffff:8.8.8.8 11.0.0.1 192.0.2.1 134744072 0x08080808 0x 8.8 10.evil.com
+    10.0.0.1.evil.com localhost.evil.com box.local.evil.com example．com example。com 127.1 010.8.8.8
+"""
+
+
+@pytest.mark.parametrize("host", PRIVATE.split())
+def test_this_machine_and_private_networks_are_private(host: str) -> None:
+    assert is_private(host)
+
+
+@pytest.mark.parametrize("host", PUBLIC.split())
+def test_everything_else_is_not(host: str) -> None:
+    assert not is_private(host)
+
+
+def test_no_host_at_all_is_not_private() -> None:
+    assert not is_private("")
+
+
+@given(st.text())
+def test_any_text_is_private_or_not(text: str) -> None:
+    assert is_private(text) in (True, False)
+
+
+@given(st.ip_addresses())
+def test_an_address_that_the_world_can_reach_is_never_private(address: IPv4Address | IPv6Address) -> None:
+    assert not (address.is_global and is_private(str(address)))
+
+
 @pytest.mark.parametrize(
     ("url", "owner"),
     [
@@ -91,6 +130,29 @@ def test_host_belongs_to_a_preset(catalogue: Catalogue, url: str, owner: str) ->
 )
 def test_host_belongs_to_nobody(catalogue: Catalogue, url: str) -> None:
     assert catalogue.owner_of(url) is None
+
+
+def test_in_the_cloud_of_its_vendor_ollama_wants_a_key_and_is_not_free(catalogue: Catalogue) -> None:
+    for cloud in (catalogue.owner_of("https://ollama.com"), catalogue.kind_preset("ollama", "https://ollama.com")):
+        assert cloud is not None
+        assert not cloud.quirks.key_optional
+        assert cloud.quirks.public_list
+        assert cloud.rates is None
+        assert not runs_here(cloud, "https://ollama.com")
+
+
+@pytest.mark.parametrize(
+    ("preset_id", "url", "is_here"),
+    [
+        ("ollama", "http://localhost:11434", True),
+        ("ollama", "http://192.168.1.100:11434", True),
+        ("vllm", "https://gpu.example.com", False),
+        ("litellm", "http://localhost:4000", False),
+        ("openai", "http://localhost:8000", False),
+    ],
+)
+def test_models_run_here_where_their_server_does(catalogue: Catalogue, preset_id: str, url: str, is_here: bool) -> None:
+    assert runs_here(preset(catalogue, preset_id), url) is is_here
 
 
 def test_no_host_belongs_to_two_presets(catalogue: Catalogue) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from contextlib import suppress
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,18 +21,21 @@ from providers.catalogue.hosts import host_of, is_local
 from providers.catalogue.loader import KINDS, Catalogue
 from providers.catalogue.preset_file import CatalogueError, parse_preset
 from providers.catalogue.quirks import NO_QUIRKS
-from providers.catalogue.records import ModelInfo, Preset
-from providers.costs import Rates
+from providers.catalogue.records import Abilities, ModelInfo, Preset
+from providers.costs import CostStatus, Rates, price
 from providers.formats.urls import base_url_problem, chat_url
 from providers.request import WireFormat
+from providers.usage import Usage
 
 DATA = Path(providers.catalogue.__path__[0]) / "data"
 CATALOGUE = Catalogue()
 PRESETS = CATALOGUE.all_presets()
 PROMISED = """
-    anthropic azure cohere deepseek falcon fireworks gemini glm grok groq jais litellm lmstudio minimax mistral
-    moonshot ollama openai openrouter perplexity qwen sansa together venice vercel vllm yi
+    anthropic anyscale azure cohere deepseek falcon fireworks gemini glm grok groq jais litellm llamacpp lmstudio
+    minimax mistral moonshot ollama openai openai-codex openrouter osaurus perplexity qwen sansa
+    together venice vercel vllm yi
 """
+MATRIX = "anthropic openai openai-codex gemini deepseek glm grok mistral groq openrouter ollama"
 SOUND = """
 id = "x"
 name = "X"
@@ -78,7 +82,7 @@ def test_addresses_can_be_called(preset: Preset) -> None:
 
 @each_preset
 def test_a_vendor_has_a_key_and_a_page_where_keys_are_made(preset: Preset) -> None:
-    if not is_local(host_of(preset.base_url)):
+    if not is_local(host_of(preset.base_url)) and not preset.sign_in:
         assert preset.key_env
         assert preset.key_url.startswith("https://")
 
@@ -88,6 +92,8 @@ def test_a_local_server_needs_no_key_and_says_how_it_is_started(preset: Preset) 
     if is_local(host_of(preset.base_url)):
         assert preset.quirks.key_optional
         assert preset.start_hint
+        assert preset.server is not None
+        assert host_of(preset.base_url) == f"localhost:{preset.server.port}"
 
 
 @each_preset
@@ -166,6 +172,35 @@ def test_local_models_are_free() -> None:
     assert preset("vllm").rates is None
 
 
+def test_a_subscription_is_paid_flat() -> None:
+    codex = preset("openai-codex")
+    assert codex.sign_in == "oauth"
+    assert not codex.key_env
+    assert codex.rates is not None
+    assert price(Usage(1000, output_tokens=1000), codex.rates).status is CostStatus.FLAT
+
+
+@each_preset
+def test_abilities_are_short_phrases(preset: Preset) -> None:
+    for ability in fields(preset.abilities):
+        phrase = getattr(preset.abilities, ability.name)
+        assert len(phrase) <= 60
+        assert phrase == phrase.strip().rstrip(".")
+
+
+def test_the_matrix_of_abilities_is_the_promised_one() -> None:
+    for preset_id in MATRIX.split():
+        abilities = preset(preset_id).abilities
+        assert abilities.thinking
+        assert abilities.caching
+        assert abilities.compaction
+        assert abilities.batch
+    assert "half price" in preset("anthropic").abilities.batch
+    assert preset("deepseek").abilities.caching == "automatic"
+    assert preset("mistral").abilities.compaction == "none"
+    assert preset("sansa").abilities == Abilities()
+
+
 def test_openrouter_is_told_who_calls() -> None:
     assert preset("openrouter").headers["X-Title"] == "Parley"
     assert "HTTP-Referer" in preset("openrouter").headers
@@ -178,7 +213,55 @@ def test_an_unknown_id_is_nothing_and_the_nearest_is_named() -> None:
     assert CATALOGUE.preset("antropic") is None
     assert CATALOGUE.preset("../anthropic") is None
     assert CATALOGUE.hint_for("antropic") == "; did you mean 'anthropic'?"
-    assert CATALOGUE.hint_for("zzzzzz") == ""
+    assert CATALOGUE.hint_for("zzzzzz") == "."
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("gemini", "gemini"),
+        ("Google", "gemini"),
+        ("xai", "grok"),
+        ("zai", "glm"),
+        ("kimi", "moonshot"),
+        ("claude", "anthropic"),
+        ("llama-cpp", "llamacpp"),
+        ("local", "ollama"),
+        ("LM Studio", "lmstudio"),
+        (" Vercel AI Gateway ", "vercel"),
+        ("codex", "openai-codex"),
+        ("openai-compat", None),
+        ("nobody", None),
+        ("", None),
+    ],
+)
+def test_a_preset_is_found_by_id_alias_and_name_in_any_case(typed: str, meant: str | None) -> None:
+    assert CATALOGUE.find(typed) == meant
+
+
+def test_an_alias_is_no_type_but_leads_to_one() -> None:
+    assert CATALOGUE.preset("google") is None
+    assert CATALOGUE.hint_for("google") == "; did you mean 'gemini'?"
+    assert CATALOGUE.hint_for("googel") == "; did you mean 'gemini'?"
+
+
+def test_no_name_leads_to_two_presets() -> None:
+    names = [name.lower() for each in PRESETS for name in {each.id, each.name.lower(), *each.aliases}]
+    assert len(names) == len(set(names))
+    assert not set(names) & (set(KINDS) - set(CATALOGUE.preset_ids()))
+
+
+def test_local_servers_are_recognised_by_what_only_they_say() -> None:
+    servers = {each.id: each.server for each in PRESETS if each.server}
+    assert {name: server.port for name, server in servers.items()} == {
+        "litellm": 4000,
+        "llamacpp": 8080,
+        "lmstudio": 1234,
+        "ollama": 11434,
+        "osaurus": 1337,
+        "vllm": 8000,
+    }
+    assert {each.id for each in PRESETS if each.is_local} == set(servers) - {"litellm"}
 
 
 def test_only_the_wanted_file_is_read(tmp_path: Path) -> None:
@@ -196,7 +279,7 @@ def test_only_the_wanted_file_is_read(tmp_path: Path) -> None:
 def test_importing_the_catalogue_loads_nothing_heavy() -> None:
     code = (
         "import sys; from providers.catalogue.loader import Catalogue; Catalogue().preset('openai');"
-        "print([name for name in ('pydantic', 'httpx', 'tomlkit', 'genai_prices', 'asyncio') if name in sys.modules])"
+        "print([name for name in ('pydantic', 'httpx', 'genai_prices', 'asyncio') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,8 @@ from providers.credentials import Secret
 from providers.errors import BadConfig, CannotConnect, IncompleteStream, ProviderError, TimedOut, TlsFailed
 from providers.formats.headers import auth_headers
 from providers.http import Http, Timeouts
-from providers.request import AuthScheme, HttpCall
+from providers.request import AuthScheme, Endpoint, HttpCall, WireFormat
+from tests.providers.recording import LOOPBACK_V4, LOOPBACK_V6, RecordingServer, models
 
 QUICK = Timeouts(connect=5, silence=5)
 Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
@@ -36,18 +38,18 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
-async def fetch(url: str, timeouts: Timeouts = QUICK, **secret_headers: str) -> bytes:
+async def fetch(url: str, timeouts: Timeouts = QUICK, at: Endpoint | None = None, **secret_headers: str) -> bytes:
     http = Http()
     try:
-        async with http.send(HttpCall("GET", url, {"accept": "text/plain"}), secret_headers, timeouts) as response:
+        async with http.send(HttpCall("GET", url, {"accept": "text/plain"}), secret_headers, timeouts, at) as response:
             return await response.read()
     finally:
         await http.close()
 
 
-async def failure(url: str, timeouts: Timeouts = QUICK) -> ProviderError:
+async def failure(url: str, timeouts: Timeouts = QUICK, at: Endpoint | None = None) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
-        await fetch(url, timeouts)
+        await fetch(url, timeouts, at)
     assert caught.value.summary.endswith(".")
     assert caught.value.hint
     return caught.value
@@ -173,3 +175,78 @@ async def test_no_cookie_of_one_server_reaches_another() -> None:
     await http.close()
     assert len(seen) == 3
     assert not any(b"cookie" in head for head in seen)
+
+
+@pytest.mark.parametrize("url", ["http://[1::2::3]/v1", "http://[::1/v1", "http://a:99999/v1", "https://", "x"])
+async def test_a_url_that_is_none_is_a_matter_of_configuration(url: str) -> None:
+    assert isinstance(await failure(url), BadConfig)
+
+
+# ── this machine, in both families ────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("listens_on", [LOOPBACK_V4, LOOPBACK_V6])
+@pytest.mark.parametrize("written", ["localhost", "127.0.0.1", "[::1]"])
+async def test_a_local_server_is_found_under_every_name_of_this_machine(listens_on: str, written: str) -> None:
+    with RecordingServer({"/v1/models": models("a")}, host=listens_on) as server:
+        assert b'"a"' in await fetch(f"http://{written}:{server.port}/v1/models", authorization="Bearer planted")
+    assert server.requests[0].headers["host"] == f"{written}:{server.port}"
+    assert server.requests[0].headers["authorization"] == "Bearer planted"
+    assert len(server.requests) == 1
+
+
+async def test_a_local_server_that_does_not_run_says_how_it_is_started() -> None:
+    at = Endpoint("local", WireFormat.OLLAMA_CHAT, "", start_hint="Start it with `ollama serve`.")
+    error = await failure("http://localhost:9/api/tags", at=at)
+    assert error.summary == "Nothing answers at localhost:9."
+    assert error.hint == "Is the server running? Start it with `ollama serve`."
+
+
+async def test_a_host_far_away_is_not_asked_whether_it_was_started() -> None:
+    at = Endpoint("cloud", WireFormat.OLLAMA_CHAT, "", start_hint="Start it with `ollama serve`.")
+    assert "ollama serve" not in (await failure("http://nowhere.invalid/api/tags", at=at)).hint
+
+
+# ── offline ───────────────────────────────────────────────────────────────────
+
+
+async def offline_failure(url: str, environ: dict[str, str] | None = None, **at: Any) -> ProviderError:
+    http = Http(environ=environ or {})
+    http.offline = True
+    endpoint = Endpoint("work", WireFormat.OPENAI_CHAT, url, **at)
+    with pytest.raises(BadConfig) as caught:
+        async with http.send(HttpCall("GET", url, {}), {}, QUICK, endpoint):
+            pass
+    await http.close()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.example.com/v1", "http://8.8.8.8/v1", "http://134744072/", "https://a.b.c"]
+)
+async def test_offline_nothing_leaves_and_nobody_is_asked_for_a_name(url: str) -> None:
+    error = await offline_failure(url)
+    assert error.summary.startswith("offline = true: nothing is sent to ")
+    assert url.split("/")[2] in error.summary
+    assert "offline = false" in error.hint
+
+
+async def test_offline_a_proxy_that_is_far_away_counts() -> None:
+    for environ, own in (({"HTTP_PROXY": "http://me:hunter2@proxy.example:3128"}, ""), ({}, "proxy.example:3128")):
+        error = await offline_failure("http://box/v1", environ, proxy=own)
+        assert "nothing is sent to box through the proxy http://proxy.example:3128" in error.summary
+        assert "hunter2" not in error.summary
+
+
+async def test_offline_this_machine_is_reached_and_the_switch_turns_at_any_time() -> None:
+    http = Http(environ={})
+    http.offline = True
+    with RecordingServer({"/": models()}) as server:
+        for url in (server.url, server.localhost):
+            async with http.send(HttpCall("GET", f"{url}/", {}), {}, QUICK) as response:
+                assert response.status == 200
+    http.offline = False
+    with pytest.raises(CannotConnect):
+        async with http.send(HttpCall("GET", "http://nowhere.invalid/", {}), {}, QUICK):
+            pass
+    await http.close()

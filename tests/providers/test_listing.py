@@ -49,6 +49,21 @@ def test_vllm_tells_the_window_it_serves() -> None:
     assert listed("openai", "vllm")["Qwen/Qwen2.5-7B-Instruct"].context_window == 32768
 
 
+def test_llama_cpp_tells_the_window_of_a_slot_and_what_its_file_is() -> None:
+    about = {"n_ctx": 8192, "n_ctx_train": 131072, "n_params": 7_615_616_512, "size": 4_677_120_000, "ftype": "Q4_K_M"}
+    row = {"id": "qwen.gguf", "owned_by": "llamacpp", "meta": about, "capabilities": ["completion", "multimodal"]}
+    (model,) = parse("llamacpp", body(row), checked=TODAY)
+    assert model.context_window == 8192
+    assert model.detail == "7.6B · Q4_K_M · 4.7 GB"
+    assert model.supports_vision
+    assert model.rates == from_server(input="0", output="0")
+
+
+def test_what_llama_cpp_passes_on_from_others_is_not_free() -> None:
+    (model,) = parse("llamacpp", body({"id": "gpt-5.4", "owned_by": "openai"}), checked=TODAY)
+    assert model == ModelInfo("gpt-5.4")
+
+
 def test_groq_tells_the_limits_and_leaves_inactive_models_out() -> None:
     models = listed("openai", "groq")
     assert list(models) == ["llama-3.3-70b-versatile"]

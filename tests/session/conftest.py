@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app.config.paths import Locations
 from app.config.settings import Settings
-from app.session.demo import demo_settings
+from app.connections.demo import demo_settings
 from app.session.session import Session
 from providers.demo import DemoServer, demo_models
+from tests.session.making import session_with
 
 OpenSession = Callable[[], "AsyncIterator[Session]"]
 
@@ -20,7 +20,7 @@ OpenSession = Callable[[], "AsyncIterator[Session]"]
 @pytest.fixture
 async def session(demo: DemoServer, tmp_path: Path) -> AsyncIterator[Session]:
     """An open session with the demo's seven providers."""
-    opened = Session(demo_settings(Settings(), demo.url, demo_models()), Locations.under(tmp_path), {})
+    opened = session_with(demo_settings(Settings(), demo.url, demo_models()), tmp_path)
     await opened.open()
     yield opened
     await opened.close()
@@ -32,7 +32,7 @@ async def reopen(demo: DemoServer, tmp_path: Path) -> AsyncIterator[Callable[[],
     stack = AsyncExitStack()
 
     def another() -> Session:
-        made = Session(demo_settings(Settings(), demo.url, demo_models()), Locations.under(tmp_path), {})
+        made = session_with(demo_settings(Settings(), demo.url, demo_models()), tmp_path)
         stack.push_async_callback(made.close)
         return made
 

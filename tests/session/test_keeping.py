@@ -11,7 +11,7 @@ import pytest
 from app.config.load import load
 from app.config.paths import Locations
 from app.config.settings import Settings
-from app.session.demo import demo_settings
+from app.connections.demo import demo_settings
 from app.session.entries import Prompt
 from app.session.opening import session_for
 from app.session.reply import Reply
@@ -21,6 +21,7 @@ from providers.costs import CostStatus
 from providers.demo import DemoServer, demo_models
 from providers.events import Retrying, StopReason
 from providers.reference import ModelRef
+from tests.session.making import session_with
 
 
 def ref(text: str) -> ModelRef:
@@ -146,8 +147,7 @@ async def test_edits_at_the_same_time_are_all_written(tmp_path: Path) -> None:
     places = Locations.under(tmp_path)
     places.config_file.write_text("".join(f'[providers.{name}]\ntype = "ollama"\n' for name in names), "utf-8")
     session = session_for(places, {})
-    results = await asyncio.gather(*(session.set_enabled(name, False) for name in names))
-    assert results == [""] * len(names)
+    await asyncio.gather(*(session.connections.changes.set_enabled(name, False) for name in names))
     written = load(places.config_file, {}).settings.providers
     assert [name for name in names if written[name].enabled] == []
 
@@ -156,7 +156,7 @@ async def test_without_a_store_one_can_still_talk_and_is_told_that_nothing_is_sa
     demo: DemoServer, tmp_path: Path
 ) -> None:
     (tmp_path / "parley.db").mkdir()
-    session = Session(demo_settings(Settings(), demo.url, demo_models()), Locations.under(tmp_path), {})
+    session = session_with(demo_settings(Settings(), demo.url, demo_models()), tmp_path)
     with pytest.raises(StoreError):
         await session.open()
     await session.open(needs_store=False)

@@ -170,7 +170,7 @@ async def test_the_costs_of_a_conversation_are_the_same_after_reading_it_back(
 
 
 async def test_a_model_without_a_price_makes_the_total_a_lower_bound(session: Session) -> None:
-    unpriced = next(choice.ref for choice in session.choices() if choice.info.rates is None)
+    unpriced = next(choice.ref for choice in session.connections.choices() if choice.info.rates is None)
     chat = session.new_chat()
     reply, _ = await ask(chat, "Hello", str(unpriced))
     assert reply.cost.usd is None

@@ -51,6 +51,7 @@ all_rates = st.builds(
     tiers=st.lists(st.builds(Tier, st.integers(0, 10**6), optional_amounts, optional_amounts), max_size=2).map(tuple),
     source=st.sampled_from(["", "config", "catalogue"]),
     checked=st.none() | st.dates(),
+    is_flat=st.booleans(),
 )
 
 

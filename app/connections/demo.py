@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from providers.catalogue.records import ModelInfo
     from providers.demo import DemoServer
 
-_KEY = "demo-key"
+ENVIRON = {"DEMO_KEY": "demo-key"}
+"""All that the demo knows of an environment: nobody's key is sent to it."""
 
 
 class Demo:
@@ -24,11 +25,17 @@ class Demo:
 
     def start(self, settings: Settings) -> Settings:
         """Start the server; returns the settings with its providers in front. Takes some 30 ms."""
-        from providers.demo import DemoServer, demo_models
+        from providers.demo import DemoServer
 
         self._server = DemoServer()
         self._server.start()
-        return demo_settings(settings, self._server.url, demo_models())
+        return self.settings(settings)
+
+    def settings(self, settings: Settings) -> Settings:
+        """The settings with the providers of the running demo in front."""
+        from providers.demo import demo_models
+
+        return demo_settings(settings, self._server.url, demo_models()) if self._server else demo_settings(settings)
 
     def stop(self) -> None:
         if self._server is not None:
@@ -46,7 +53,9 @@ def demo_settings(settings: Settings, url: str = "", models: Sequence[ModelInfo]
     """
 
     def provider(name: str, kind: str, label: str, path: str = "/v1", **more: object) -> ProviderSettings:
-        entry = ProviderSettings(name, kind, label=label, base_url=url + path, api_key=_KEY, models=tuple(models))
+        entry = ProviderSettings(
+            name, kind, label=label, base_url=url + path, api_key="$DEMO_KEY", models=tuple(models)
+        )
         return replace(entry, **more)  # type: ignore[arg-type]
 
     demo = (

@@ -1,0 +1,91 @@
+"""No key goes to a host it does not belong to, or in the open, without being asked for once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.connections.consent import ConsentNeeded
+from app.connections.drafts import Typed
+from providers.connection import ConnectionState
+from tests.connections.making import connected
+from tests.providers.recording import RecordingServer, models
+
+OPEN = {"/v1/models": models("house")}
+GATEWAY = '[providers.gate]\ntype = "openai"\nbase_url = "{url}"\n'
+
+
+async def test_a_key_from_the_environment_is_not_sent_to_another_host(tmp_path: Path) -> None:
+    with RecordingServer(OPEN) as server:
+        async with connected(tmp_path, GATEWAY.format(url=server.url), {"OPENAI_API_KEY": "sk-planted"}) as connections:
+            await connections.check("gate")
+            connection = connections.roster.connection("gate")
+            assert (connection.state, connection.word) == (ConnectionState.DISCONNECTED, "confirm key")
+            assert connection.error is not None
+            assert "OPENAI_API_KEY" in connection.error.summary
+            assert "OpenAI" in connection.error.summary
+    assert server.requests == []
+
+
+async def test_what_was_allowed_once_is_not_asked_again(tmp_path: Path) -> None:
+    environ = {"OPENAI_API_KEY": "sk-planted"}
+    with RecordingServer(OPEN) as server:
+        async with connected(tmp_path, GATEWAY.format(url=server.url), environ) as connections:
+            connections.allow("gate")
+            await connections.check("gate")
+            assert connections.roster.connection("gate").state is ConnectionState.CONNECTED
+        async with connected(tmp_path, environ=environ) as connections:
+            await connections.roster.ready_route("gate")
+    assert server.requests[0].headers["authorization"] == "Bearer sk-planted"
+
+
+async def test_a_key_beside_the_url_it_is_for_needs_no_consent(tmp_path: Path) -> None:
+    config = GATEWAY.format(url="https://gate.example.com") + 'api_key = "$OPENAI_API_KEY"\n'
+    async with connected(tmp_path, config, {"OPENAI_API_KEY": "sk-1"}) as connections:
+        assert connections.roster.route("gate").consents == ()
+
+
+async def test_a_stored_key_stays_with_the_host_it_was_given_for(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        typed = Typed(name="gate", type="openai", base_url="https://one.example.com", key="sk-1")
+        await connections.changes.save(connections.changes.draft(typed))
+        assert connections.roster.route("gate").consents == ()
+        await connections.changes.save(
+            connections.changes.draft(Typed(base_url="https://two.example.com"), editing="gate")
+        )
+        with pytest.raises(ConsentNeeded, match=r"one\.example\.com.*two\.example\.com"):
+            await connections.roster.ready_route("gate")
+
+
+async def test_a_server_that_runs_anywhere_has_no_host_its_key_could_be_foreign_to(tmp_path: Path) -> None:
+    config = '[providers.v]\ntype = "vllm"\nbase_url = "https://gpu.example.com"\n'
+    async with connected(tmp_path, config, {"VLLM_API_KEY": "k"}) as connections:
+        assert connections.roster.route("v").consents == ()
+
+
+async def test_a_key_would_not_go_unencrypted_to_the_world(tmp_path: Path) -> None:
+    config = GATEWAY.format(url="http://gate.example.com") + 'api_key = "$K"\n'
+    async with connected(tmp_path, config, {"K": "sk-1"}) as connections:
+        with pytest.raises(ConsentNeeded, match="without encryption"):
+            await connections.roster.ready_route("gate")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "192.168.1.7:8000", "gpu.local", "gpu"])
+async def test_a_key_may_go_unencrypted_inside_the_house(tmp_path: Path, host: str) -> None:
+    config = GATEWAY.format(url=f"http://{host}") + 'api_key = "$K"\n'
+    async with connected(tmp_path, config, {"K": "sk-1"}) as connections:
+        assert connections.roster.route("gate").consents == ()
+
+
+async def test_trying_asks_before_anything_is_sent(tmp_path: Path) -> None:
+    with RecordingServer(OPEN) as server:
+        async with connected(tmp_path, environ={"OPENAI_API_KEY": "sk-planted"}) as connections:
+            draft = connections.changes.draft(Typed(name="gate", type="openai", base_url=server.url))
+            trial = await connections.changes.try_draft(draft)
+            assert trial.needs_consent
+            assert server.requests == []
+            allowed = await connections.changes.try_draft(draft, is_allowed=True)
+            assert allowed.error is None
+            await connections.changes.save(allowed.draft, is_allowed=True)
+            assert connections.roster.route("gate").consents == ()

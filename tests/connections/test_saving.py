@@ -1,0 +1,142 @@
+"""Providers are written to config.toml, their secrets to the key store, and gone from both when removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.config.edit import EditRefused
+from app.connections.drafts import Typed
+from app.keys.errors import KeyStoreError
+from tests.connections.making import connected
+from tests.providers.recording import RecordingServer, models
+
+KEY = "sk-planted-1234567890"
+OPEN = {"/v1/models": models("house")}
+
+
+def written(home: Path) -> str:
+    file = home / "config.toml"
+    return file.read_text("utf-8") if file.exists() else ""
+
+
+def assert_nowhere(home: Path, secret: bytes) -> None:
+    for file in home.rglob("*"):
+        assert not file.is_file() or secret not in file.read_bytes(), file
+
+
+async def test_a_saved_provider_is_there_at_once_and_after_a_restart(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        draft = connections.changes.draft(Typed(type="groq", key=KEY, label="Fast"))
+        assert await connections.changes.save(draft) == "groq"
+        view = connections.view("groq")
+        assert view is not None
+        assert (view.label, view.key_source) == ("Fast", "the vault")
+    async with connected(tmp_path) as connections:
+        way = await connections.roster.ready_route("groq")
+        assert way.key is not None
+        assert way.key.secret.reveal() == KEY
+    assert KEY not in written(tmp_path)
+    assert "api_key" not in written(tmp_path)
+
+
+async def test_a_secret_header_is_sent_and_written_nowhere(tmp_path: Path) -> None:
+    with RecordingServer(OPEN) as server:
+        async with connected(tmp_path) as connections:
+            typed = Typed(type="openai-compat", name="work", base_url=server.url, headers=["X-Gateway-Token: planted"])
+            await connections.changes.save(connections.changes.draft(typed))
+            await connections.check("work")
+        assert server.requests[-1].headers["x-gateway-token"] == "planted"
+    assert 'secret_headers = ["X-Gateway-Token"]' in written(tmp_path)
+    assert_nowhere(tmp_path, b"planted")
+
+
+async def test_editing_keeps_comments_and_the_stored_key(tmp_path: Path) -> None:
+    async with connected(tmp_path, "# mine\n[providers.groq] # fast\ntype = 'groq'\n") as connections:
+        await connections.changes.save(connections.changes.draft(Typed(key=KEY), editing="groq"))
+        await connections.changes.save(connections.changes.draft(Typed(model="m1"), editing="groq"))
+        way = await connections.roster.ready_route("groq")
+    assert way.key is not None
+    assert way.key.secret.reveal() == KEY
+    assert written(tmp_path).startswith("# mine\n[providers.groq] # fast\ntype = 'groq'\n")
+    assert 'model = "m1"' in written(tmp_path)
+
+
+async def test_a_renamed_provider_keeps_its_key(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        await connections.changes.save(connections.changes.draft(Typed(type="groq", key=KEY)))
+        await connections.changes.save(connections.changes.draft(Typed(name="quick"), editing="groq"))
+        assert connections.names == ("quick",)
+        way = await connections.roster.ready_route("quick")
+    assert way.key is not None
+    assert way.key.secret.reveal() == KEY
+
+
+async def test_removing_takes_the_key_and_the_secret_headers_along(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        typed = Typed(type="groq", key=KEY, secret_headers=["X-T: planted"])
+        await connections.changes.save(connections.changes.draft(typed))
+        await connections.changes.remove("groq")
+        assert connections.names == ()
+        assert connections.keys.all_stored() == ()
+    assert "groq" not in written(tmp_path)
+
+
+async def test_where_the_file_cannot_be_changed_the_key_stays(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        await connections.changes.save(connections.changes.draft(Typed(type="groq", key=KEY)))
+        broken = written(tmp_path) + "broken = = 1\n"
+        (tmp_path / "config.toml").write_text(broken)
+        with pytest.raises(EditRefused):
+            await connections.changes.remove("groq")
+        assert (await connections.keys.read("groq")).reveal() == KEY
+    assert written(tmp_path) == broken
+
+
+async def test_a_key_that_cannot_be_removed_is_named_with_what_to_do(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        await connections.changes.save(connections.changes.draft(Typed(type="groq", key=KEY)))
+    async with connected(tmp_path, has_vault=False) as connections:
+        with pytest.raises(KeyStoreError, match="groq is gone from config") as caught:
+            await connections.changes.remove("groq")
+        assert "parley keys remove groq --all" in caught.value.hint
+        assert connections.names == ("groq",)
+        assert connections.roster.entry("groq").found
+    assert "groq" not in written(tmp_path)
+
+
+async def test_without_a_safe_place_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+    async with connected(tmp_path, has_vault=False) as connections:
+        with pytest.raises(KeyStoreError):
+            await connections.changes.save(connections.changes.draft(Typed(type="groq", key=KEY)))
+    assert written(tmp_path) == ""
+
+
+async def test_a_configuration_that_cannot_be_written_keeps_no_key_either(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        draft = connections.changes.draft(Typed(type="groq", key=KEY))
+        (tmp_path / "config.toml").write_text("broken = = 1\n")
+        with pytest.raises(EditRefused):
+            await connections.changes.save(draft)
+        assert connections.keys.all_stored() == ()
+    assert written(tmp_path) == "broken = = 1\n"
+
+
+async def test_two_providers_of_one_preset_have_keys_of_their_own(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        for name, key in (("one", "sk-1"), ("two", "sk-2")):
+            await connections.changes.save(connections.changes.draft(Typed(name=name, type="groq", key=key)))
+        keys = [(await connections.roster.ready_route(name)).key for name in ("one", "two")]
+    assert [key.secret.reveal() for key in keys if key] == ["sk-1", "sk-2"]
+
+
+async def test_a_found_provider_is_kept_by_one_call(tmp_path: Path) -> None:
+    async with connected(tmp_path, environ={"GROQ_API_KEY": "sk-g"}) as connections:
+        assert connections.roster.entry("groq").found
+        await connections.changes.keep_found("groq")
+        assert not connections.roster.entry("groq").found
+        assert connections.names == ("groq",)
+    assert "[providers.groq]" in written(tmp_path)
+    assert "sk-g" not in written(tmp_path)
