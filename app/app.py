@@ -149,6 +149,8 @@ class ParleyApp(App[None]):
         settings = self._session.connections.settings
         if not reloaded.problems and settings.theme and settings.theme != self.theme:
             self.theme = _theme_name(settings.theme)
+        self._keys.change(settings.keys, enter_sends=settings.enter_sends)
+        self.set_keymap(self._keys.overrides)
         self._chat_screen.refresh_all()
 
     async def _first_chat(self) -> Chat | None:

@@ -64,10 +64,12 @@ def total_usd(
     unpriced: int = 0,
     is_free: bool = False,
 ) -> str:
-    """A sum that admits what it does not know: "≥" when requests in it have no price, "≈" for estimates."""
+    """A sum that admits what it does not know: "≥" when requests in it have no price, "≈" for estimates, "—" when
+    all that is known is nothing.
+    """
     if is_free:
         return FREE
-    if amount is None:
+    if amount is None or (unpriced and not amount):
         return UNKNOWN
     marks = ("≥ " if unpriced else "") + ("≈ " if estimated else "")
     return marks + _dollars(amount)

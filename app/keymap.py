@@ -57,14 +57,19 @@ class Keymap:
     """
 
     def __init__(self, wanted: Mapping[str, str], *, enter_sends: bool = True) -> None:
-        """
+        self.overrides: dict[str, str] = {}
+        self.problems: list[str] = []
+        self.change(wanted, enter_sends=enter_sends)
+
+    def change(self, wanted: Mapping[str, str], *, enter_sends: bool = True) -> None:
+        """Other keys are in force from now on.
+
         Args:
             wanted: command id to keys, comma-separated.
             enter_sends: False swaps the keys of send and newline.
         """
         known = {each.id for each in COMMANDS if each.keys}
-        self.overrides: dict[str, str] = {}
-        self.problems: list[str] = []
+        self.overrides, self.problems = {}, []
         if not enter_sends:
             self.overrides |= _SWAPPED
         for command_id, keys in wanted.items():

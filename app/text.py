@@ -54,6 +54,11 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def can_be_written(text: str) -> bool:
+    """Whether a file can hold a text: what a shell hands over that is no UTF-8 has lone surrogates in it."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def plain(text: str) -> Content:
     """Foreign text as a Textual value in which markup is literal."""
     from textual.content import Content

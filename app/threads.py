@@ -41,6 +41,21 @@ class BackgroundThreads(ThreadPoolExecutor):
         super().shutdown(wait=False, cancel_futures=cancel_futures)
 
 
+async def finished_in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """`asyncio.to_thread` for what cannot be stopped half-way, so that whoever waits for it learns how it ended.
+
+    Being cancelled meanwhile comes too late, and is forgotten.
+    """
+    job = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
+    while not job.done():
+        try:
+            await asyncio.wait([job])
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()
+    return job.result()
+
+
 def use_background_threads() -> None:
     """Make them what `asyncio.to_thread` and name lookups use in the running loop."""
     asyncio.get_running_loop().set_default_executor(BackgroundThreads())

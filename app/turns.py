@@ -28,7 +28,7 @@ class Run:
         started_at: of the runner's clock, in seconds.
         retry_at: when the request is sent again, on the same clock; None while none is waited for.
         has_begun: its worker runs.
-        is_withdrawn: stopped before its worker ran.
+        is_stopped: somebody stopped it; it goes on until what arrived is saved.
     """
 
     chat: Chat
@@ -37,7 +37,7 @@ class Run:
     retry_at: float | None = None
     worker: Worker[None] | None = None
     has_begun: bool = False
-    is_withdrawn: bool = False
+    is_stopped: bool = False
 
 
 class TurnRunner:
@@ -90,11 +90,11 @@ class TurnRunner:
         run = self.of(chat)
         if run is None or run.worker is None:
             return False
-        if run.has_begun:
+        # Once: a second time would stop the saving. And a worker that is cancelled before it runs never says that it
+        # has ended.
+        if run.has_begun and not run.is_stopped:
             run.worker.cancel()
-        else:
-            # A worker that is cancelled before it runs never says that it has ended.
-            run.is_withdrawn = True
+        run.is_stopped = True
         return True
 
     async def stop_all(self) -> None:
@@ -108,7 +108,7 @@ class TurnRunner:
 
         has_crashed = run.has_begun = True
         try:
-            if run.is_withdrawn:
+            if run.is_stopped:
                 raise asyncio.CancelledError
             async with aclosing(run.turn.run()) as events:
                 async for event in events:

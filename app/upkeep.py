@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from app.connections.connections import Connections
 
 _POLL_SECONDS = 1.0
+_LOOK_AROUND_SECONDS = 60.0
 
 
 class Upkeep:
@@ -34,7 +35,8 @@ class Upkeep:
         self._reloader = self._connections.reloader()
         self._connections.on_edited = self._edited
         self.keep_all()
-        self._run(self._look_around(), "look around")
+        self._look_around_again()
+        self._app.set_interval(_LOOK_AROUND_SECONDS, self._look_around_again)
         self._app.set_interval(_POLL_SECONDS, self._poll)
 
     def keep_all(self) -> None:
@@ -46,6 +48,10 @@ class Upkeep:
             keeper = self._keepers.get(name)
             if keeper is None or keeper.is_finished:
                 self._keepers[name] = self._run(self._connections.keep(name), "keep")
+
+    def _look_around_again(self) -> None:
+        """Local servers may have been started since."""
+        self._run(self._look_around(), "look around")
 
     async def _look_around(self) -> None:
         await self._connections.discover()

@@ -33,6 +33,7 @@ PUBLIC = frozenset(
         "providers.formats",
         "providers.formats.urls",
         "providers.http",
+        "providers.proxies",
         # the demo
         "providers.demo",
     }

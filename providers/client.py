@@ -14,7 +14,7 @@ from providers.adjust import other_way
 from providers.catalogue.loader import Catalogue
 from providers.catalogue.quirks import Quirks
 from providers.catalogue.records import Preset
-from providers.check import Found, check, models_call
+from providers.check import Found, check
 from providers.credentials import Secret
 from providers.discovery import DISCOVERY_BUDGET_S, Discovered, discover
 from providers.errors import ProtocolError, ProviderError
@@ -34,7 +34,7 @@ from providers.formats.base import WireFormatModule
 from providers.formats.headers import auth_headers, request_id
 from providers.http import LARGEST_ANSWER, Http, Response, Timeouts
 from providers.probe import IDENTIFY_TIMEOUT_S, Identified, identify
-from providers.request import ChatRequest, Endpoint, HttpCall, WireFormat
+from providers.request import ChatRequest, Endpoint, WireFormat
 from providers.retry import wait_before
 
 _NO_SECRET = Secret("")
@@ -42,6 +42,7 @@ _WHOLE_ANSWERS = ("application/json", "text/html")
 _HEAD_LIMIT = 1024 * 1024
 _SNIFFED = 64 * 1024
 _CONTENT = (TextDelta, ReasoningDelta, ToolCallDelta)
+_Place = tuple[str, str, WireFormat, Quirks]
 
 
 class Client:
@@ -68,29 +69,38 @@ class Client:
         self._rng = rng
         self._monotonic = monotonic
         self._today = today
-        self._learned: dict[str, Quirks] = {}
+        self._learned: dict[_Place, Quirks] = {}
 
     async def stream(
-        self, endpoint: Endpoint, request: ChatRequest, key: Secret | None = None
+        self,
+        endpoint: Endpoint,
+        request: ChatRequest,
+        key: Secret | None = None,
+        *,
+        sending: Callable[[], None] = lambda: None,
     ) -> AsyncGenerator[Event, None]:
         """Ask, and yield the reply's events; the last one is `Finished`.
 
         Retries happen before the first content only, each announced by a `Retrying` event.
 
+        Args:
+            sending: called whenever the request goes out, the first time and after each wait.
         Raises:
             ProviderError: what failed, with everything a person needs. Text yielded before it stays valid.
         """
         secret = key or _NO_SECRET
-        endpoint = self._as_learned(endpoint)
+        place = _place(endpoint)
+        endpoint = replace(endpoint, quirks=self._learned.get(place, endpoint.quirks))
         attempt, tried = 1, set[str]()
         while True:
             has_content = False
+            sending()
             try:
                 async with aclosing(self._attempt(endpoint, request, secret)) as events:
                     async for event in events:
                         has_content = has_content or isinstance(event, _CONTENT)
                         if tried and isinstance(event, (*_CONTENT, Finished)):
-                            self._learned[endpoint.provider] = endpoint.quirks  # It was understood this way.
+                            self._learned[place] = endpoint.quirks  # It was understood this way.
                         yield event
                 return
             except ProviderError as error:
@@ -118,10 +128,6 @@ class Client:
             return await check(self._http, endpoint, preset, secret, monotonic=self._monotonic, today=self._today())
         except ProviderError as error:
             raise redacted(error, secret.reveal(), endpoint) from error
-
-    def check_call(self, endpoint: Endpoint, preset: Preset) -> HttpCall:
-        """The first request that `check` makes, without the key. Raises: BadConfig."""
-        return models_call(endpoint, preset)
 
     async def identify(
         self,
@@ -159,14 +165,10 @@ class Client:
         """The servers that answer on this machine at their usual ports. Asks without a key, and past any proxy."""
         return await discover(self._http, catalogue, skip=skip, budget_s=budget_s, today=self._today())
 
-    def _as_learned(self, endpoint: Endpoint) -> Endpoint:
-        learned = self._learned.get(endpoint.provider)
-        return endpoint if learned is None else replace(endpoint, quirks=learned)
-
     async def _attempt(self, endpoint: Endpoint, request: ChatRequest, secret: Secret) -> AsyncGenerator[Event, None]:
         module = wire_format(endpoint.format)
         call = module.build(request, endpoint)
-        timeouts = Timeouts(endpoint.timeout_s, endpoint.stream_timeout_s)
+        timeouts = Timeouts(endpoint.timeout_s, endpoint.stream_timeout_s, "stream_timeout")
         async with self._http.send(call, auth_headers(endpoint.auth, secret.reveal()), timeouts, endpoint) as response:
             if response.status != 200:
                 body = await response.read()
@@ -184,6 +186,11 @@ class Client:
                     yield event
                     if isinstance(event, Finished):
                         return  # What the connection does from here on is no matter of the reply.
+
+
+def _place(endpoint: Endpoint) -> _Place:
+    """What a dialect belongs to: a provider that is edited may be another server, which was taught nothing."""
+    return endpoint.provider, endpoint.base_url, endpoint.format, endpoint.quirks
 
 
 async def _events(

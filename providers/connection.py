@@ -9,7 +9,6 @@ any of these  ── a request that went through or failed ──▶ connected |
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -36,6 +35,9 @@ _FAILURE_WORDS = {
 }
 _MOVING = frozenset({"auth", "connection", "tls", "timeout", "path_not_found", "quota"})
 """Failures of a request that say something about the provider, not only about the request."""
+
+_TELLING = frozenset({"incomplete", "server"})
+"""Failures after which somebody should look whether the provider is still there."""
 
 _PATIENT = frozenset({"auth", "permission", "quota", "config", "path_not_found", "protocol", "tls"})
 """Failures that somebody has to mend: asking again soon would change nothing."""
@@ -69,6 +71,7 @@ class Connection:
         checked_at: the last time the server answered or failed to; None before the first check.
         round_trip_ms: of the last check that got an answer.
         url: what that check called, as it may be shown; "" before.
+        spread: in [0, 1), drawn once for each failure: how much earlier than usual the next attempt is.
     """
 
     state: ConnectionState
@@ -82,6 +85,7 @@ class Connection:
     checked_at: datetime | None = None
     round_trip_ms: int | None = None
     url: str = ""
+    spread: float = 0.0
 
     @property
     def is_usable(self) -> bool:
@@ -130,25 +134,30 @@ class Connection:
         moved = self._moved(ConnectionState.DISCONNECTED, NO_KEY, now)
         return replace(moved, error=None, failures=0)
 
-    def failed(self, error: ProviderError, now: datetime) -> Connection:
-        """A check failed."""
+    def failed(self, error: ProviderError, now: datetime, spread: float = 0.0) -> Connection:
+        """A check failed. Args: spread: see `Connection`."""
         word = _FAILURE_WORDS.get(error.category, "error")
         moved = self._moved(ConnectionState.ERROR, word, now)
-        return replace(moved, error=error, failures=self.failures + 1, checked_at=now)
+        return replace(moved, error=error, failures=self.failures + 1, checked_at=now, spread=spread)
 
     def held_back(self, word: str, error: ProviderError, now: datetime) -> Connection:
         """Nothing was sent: the user has something to say or to unlock first."""
         return replace(self._moved(ConnectionState.DISCONNECTED, word, now), error=error, failures=0)
 
-    def after_request(self, error: ProviderError | None, now: datetime) -> Connection:
-        """A request went through, or failed: where that tells something about the provider, the lamp moves too."""
+    def after_request(self, error: ProviderError | None, now: datetime, spread: float = 0.0) -> Connection:
+        """A request went through, or failed: where that tells something about the provider, the lamp moves too.
+
+        Args: spread: see `Connection`.
+        """
         if self.state is ConnectionState.DISABLED:
             return self
         if error is None:
             is_known = self.state is ConnectionState.CONNECTED
             moved = self._moved(ConnectionState.CONNECTED, ConnectionState.CONNECTED.value, now)
             return self if is_known else replace(moved, error=None, failures=0, checked_at=now)
-        return self.failed(error, now) if error.category in _MOVING else self
+        if error.category in _TELLING:
+            return self.connecting(now)
+        return self.failed(error, now, spread) if error.category in _MOVING else self
 
     def knowing(self, models: tuple[ModelInfo, ...], listed_at: datetime) -> Connection:
         """The same with a list that was fetched earlier."""
@@ -160,17 +169,15 @@ class Connection:
 
     # ── trying again ──────────────────────────────────────────────────────────
 
-    def next_try_at(self, rng: Callable[[], float]) -> datetime | None:
+    @property
+    def next_try_at(self) -> datetime | None:
         """When a failed provider is tried again by itself; None for every other state.
 
         Pauses double from 5 s to 5 min, shortened at random so that many providers do not come at once.
-
-        Args:
-            rng: a number in [0, 1).
         """
         if self.state is not ConnectionState.ERROR or self.checked_at is None or self.error is None:
             return None
         patient = self.error.category in _PATIENT
         pause = LONGEST_PAUSE_S if patient else FIRST_PAUSE_S * 2.0 ** min(self.failures - 1, 30)
-        pause = max(min(pause, LONGEST_PAUSE_S) * (1 - _JITTER * rng()), self.error.retry_after_s or 0)
+        pause = max(min(pause, LONGEST_PAUSE_S) * (1 - _JITTER * self.spread), self.error.retry_after_s or 0)
         return self.checked_at + timedelta(seconds=pause)

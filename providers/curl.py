@@ -41,7 +41,7 @@ def curl_line(call: HttpCall, endpoint: Endpoint, variable: str = "") -> str:
         words += ["-X", call.method]
     words.append(_quoted(_url(call.url)))
     for name, value in call.headers.items():
-        secret = is_secret_header(endpoint, name)
+        secret = is_secret_header(endpoint, name, value)
         words += ["-H", _quoted([f"{name}: ", _Variable(_as_variable(name))] if secret else [f"{name}: {value}"])]
     if variable:
         words += _key_header(call, endpoint, variable)

@@ -36,10 +36,16 @@ _LOOPBACK = {"localhost": ("127.0.0.1", "[::1]"), "127.0.0.1": ("[::1]",), "::1"
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. `silence` is how long the server may say nothing, before the answer and inside it."""
+    """Seconds.
+
+    Attributes:
+        silence: how long the server may say nothing, before the answer and inside it.
+        setting: where `silence` comes from, for hints.
+    """
 
     connect: float
     silence: float
+    setting: str = "timeout"
 
 
 class Response:
@@ -113,7 +119,7 @@ class Http:
             CannotConnect, TlsFailed, TimedOut: before any answer.
             BadConfig: the URL or a header cannot be sent at all, or not while offline.
         """
-        way = self._way(call.url, endpoint)
+        way = replace(self._way(call.url, endpoint), patience=timeouts.setting)
         if self.offline:
             _stay_inside(call.url, way)
         client = self._client(call.url, way)

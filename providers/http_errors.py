@@ -28,12 +28,14 @@ class Way:
         proxy: the one on the way; None when there is none.
         ca_file: the provider's own certificates; "" for the usual ones.
         start_hint: how the server is started, where that is the person's own.
+        patience: the setting that says how long the server may be silent.
     """
 
     url: str
     proxy: Proxy | None = None
     ca_file: str = ""
     start_hint: str = ""
+    patience: str = "timeout"
 
     @property
     def host(self) -> str:
@@ -105,7 +107,7 @@ def bad_proxy(proxy: Proxy, url: str, *, lacks_socks: bool = False) -> BadConfig
             url=url,
         )
     return BadConfig(
-        f"{proxy.place} does not name a proxy.",
+        f"{proxy.place[:1].upper()}{proxy.place[1:]} does not name a proxy.",
         'Write it as "http://HOST:PORT", or as "none" for no proxy.',
         url=url,
     )
@@ -135,10 +137,10 @@ def _timed_out(error: httpx.TimeoutException, way: Way, mid_body: bool) -> Provi
         if way.proxy is not None:
             hint = f"Check {way.proxy.place} and the network; timeout in config.toml sets how long to wait."
         return TimedOut(f"{who} did not answer in time.", hint, url=way.url, is_retryable=True)
-    when = "in the middle of the reply" if mid_body else "before the reply began"
+    when = "in the middle of its answer" if mid_body else "before it answered"
     return TimedOut(
         f"{way.host} went silent {when}.",
-        "Ask again, or raise stream_timeout in config.toml if this model thinks for long.",
+        f"Try again, or raise {way.patience} in config.toml if this server takes long.",
         url=way.url,
         is_retryable=not mid_body,
     )
@@ -184,7 +186,7 @@ def _tls_sentences(error: ssl.SSLError, way: Way, names: tuple[str, ...]) -> tup
             case _:
                 summary = f"The certificate of {host} is signed by nobody whom this computer trusts."
         what = "Correct ca_file" if way.ca_file else "Set ca_file"
-        return summary, f"{what} for this provider in config.toml, or SSL_CERT_FILE, to the certificate that signed it."
+        return summary, f"{what} for this provider, or SSL_CERT_FILE, to the certificate that signed it."
     if any(mark in str(error) for mark in _NO_TLS):
         return f"{host} does not speak TLS there.", "Check the base URL: http:// instead of https://, or another port?"
     return (

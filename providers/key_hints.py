@@ -45,7 +45,7 @@ _PREFIXES: Mapping[str, _Vendor] = {
 }
 """How the vendors' own keys begin. Plain `sk-` says nothing: half of them use it."""
 
-_SECRET_NAME = re.compile(r"auth|token|secret|key|credential|password", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"auth|token|secret|key|credential|passw|passphrase|cookie", re.IGNORECASE)
 _SCHEME = re.compile(r"(bearer|basic|token|apikey)\s+", re.IGNORECASE)
 _SHORTEST_CREDENTIAL = 8
 _PLACEHOLDERS = frozenset(
@@ -84,9 +84,19 @@ def names_a_secret(header: str) -> bool:
     return _SECRET_NAME.search(header) is not None
 
 
+def holds_secret(header: str, value: str) -> bool:
+    """Whether the value of a header must not be shown: the header's name says so, or the value itself."""
+    return names_a_secret(header) or looks_like_credential(header, value)
+
+
+def without_scheme(value: str) -> str:
+    """The value of a header without the word for the scheme: `Bearer`, `Basic`."""
+    return _SCHEME.sub("", value.strip(), count=1)
+
+
 def looks_like_credential(header: str, value: str) -> bool:
     """Whether a header that is written out in a configuration should rather be kept with the keys."""
-    bare = _SCHEME.sub("", value.strip(), count=1)
+    bare = without_scheme(value)
     if bare.startswith(tuple(_PREFIXES)) and len(bare) >= _SHORTEST_CREDENTIAL:
         return True
     has_scheme = bare != value.strip()

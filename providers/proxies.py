@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ from providers.formats.urls import display_url
 
 DIRECT = "none"
 """What `proxy` says when a provider is to be reached without one."""
-_OWN_PLACE = "proxy in config.toml"
+_PORT = re.compile(r"\d{1,5}", re.ASCII)
+_OWN_PLACE = "the provider's proxy setting"
 _SYSTEM_PLACE = "the settings of the system"
 
 
@@ -23,7 +25,7 @@ class Proxy:
 
     Attributes:
         url: as configured, user and password included; a missing scheme is added.
-        place: in words: "HTTPS_PROXY", "proxy in config.toml".
+        place: in words: "HTTPS_PROXY", "the provider's proxy setting".
     """
 
     url: str = field(repr=False)
@@ -93,7 +95,7 @@ def _names(entry: str, host: str, port: int | None) -> bool:
     with suppress(ValueError):  # Not two addresses, or no network: a name, or anything with a port.
         return ip_address(host) in ip_network(entry.strip("[]"), strict=False)
     name, colon, own_port = entry.rpartition(":")
-    if colon and own_port.isdigit():
+    if colon and _PORT.fullmatch(own_port):
         return int(own_port) == port and _names(name, host, port)
     domain = entry.removeprefix("*").strip(".")
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))

@@ -33,7 +33,7 @@ class Trust:
         """
         context = self._contexts.get(ca_file)
         if context is None:
-            context = _from_file(ca_file, "ca_file in config.toml") if ca_file else self._by_environment()
+            context = _from_file(ca_file, "the provider's ca_file") if ca_file else self._by_environment()
             self._contexts[ca_file] = context
         return context
 
@@ -63,6 +63,8 @@ def _from_file(path: str, place: str) -> ssl.SSLContext:
         problem = "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)"
     except OSError as error:
         problem = f"cannot be read: {error.strerror or type(error).__name__}"
+    except ValueError:
+        problem = "has a name that no file can have"
     raise BadConfig(f"The certificate file {path} {problem}.", f"Correct {place}.")
 
 

@@ -10,8 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from providers.demo import DemoServer
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("parley", deadline=None)
+settings.load_profile("parley")
 
 _UNWANTED = re.compile(
     r"(?i).*_proxy|no_proxy|ssl_cert_(file|dir)|sslkeylogfile|(requests|curl)_ca_bundle"

@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from app.cli.parser import WRONG_USAGE, Parser
 
 if TYPE_CHECKING:
     from app.cli.context import CliContext
@@ -30,7 +31,6 @@ COMMANDS: Mapping[str, str] = {
 """Command to its one line of help. The module of the same name in this package runs it."""
 
 INTERRUPTED = 130
-_WRONG_USAGE = 2
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -54,14 +54,20 @@ def main(arguments: Sequence[str]) -> int:
         return 1
 
 
-def _run(arguments: Sequence[str]) -> int:
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a command. Raises: SystemExit, when they are wrong or help is wanted."""
     parser, commands = _parser(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        commands.get(args.command, parser).error(f"unrecognized arguments: {' '.join(unknown)}")
+    return args
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
-        args, unknown = parser.parse_known_args(arguments)
-        if unknown:
-            commands.get(args.command, parser).error(f"unrecognized arguments: {' '.join(unknown)}")
+        args = parsed(arguments)
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else _WRONG_USAGE
+        return stop.code if isinstance(stop.code, int) else WRONG_USAGE
     module = import_module(f"app.cli.{args.command or 'tui'}")
     code: int = module.run(args, _context(args))
     if sys.stdout is not None:
@@ -69,40 +75,20 @@ def _run(arguments: Sequence[str]) -> int:
     return code
 
 
-def _parser(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+def _parser(arguments: Sequence[str]) -> tuple[Parser, Mapping[str, argparse.ArgumentParser]]:
     """The whole command line, and the parser of each command; only the wanted command is filled in."""
-    parser = argparse.ArgumentParser(
-        prog="parley",
-        description="A terminal chat for many LLM providers. Without a command: the full-screen app.",
-        allow_abbrev=False,
+    parser = Parser(
+        prog="parley", description="A terminal chat for many LLM providers. Without a command: the full-screen app."
     )
+    parser.set_defaults(home=None, demo=False)
     parser.add_argument("--version", action="version", version=f"parley {VERSION}")
-    _add_common(parser, default=None)
     import_module("app.cli.tui").add_arguments(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".", allow_abbrev=False)
-        _add_common(command, default=argparse.SUPPRESS)
+        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
         if name in arguments:
             import_module(f"app.cli.{name}").add_arguments(command)
     return parser, commands.choices
-
-
-def _add_common(parser: argparse.ArgumentParser, *, default: object) -> None:
-    """Options that may stand before or behind any command."""
-    parser.add_argument(
-        "--home",
-        type=Path,
-        metavar="DIR",
-        default=default,
-        help="keep everything under DIR (also: PARLEY_HOME)",
-    )
-    parser.add_argument(
-        "--demo",
-        action="store_true",
-        default=False if default is None else default,
-        help="talk to a built-in server: no key, no network",
-    )
 
 
 def _context(args: argparse.Namespace) -> CliContext:

@@ -112,16 +112,26 @@ class _Asking:
         from providers.reference import ModelRef
 
         wanted = self._args.model
+        connections = self._session.connections
         if not wanted:
-            return await self._session.settled_model(chat)
-        if wanted in self._session.connections.names:
+            ref = await self._session.settled_model(chat)
+            self._say_who_stands_in(chat, ref)
+            return ref
+        if wanted.partition("/")[0] not in connections.names:
+            await connections.discover()
+        if wanted in connections.names:
             return await self._session.settled_model(chat, provider=wanted)
-        if "/" not in wanted:
-            return self._only(wanted)
         try:
-            return ModelRef.parse(wanted)
+            ref = ModelRef.parse(wanted) if "/" in wanted else None
         except ValueError as error:
             raise WrongUsage(f"{error}.", "`parley models` lists what can be asked.") from error
+        return ref if ref is not None and ref.provider in connections.names else self._only(wanted)
+
+    def _say_who_stands_in(self, chat: Chat, ref: ModelRef | None) -> None:
+        """Nobody chose a model this time, and the usual one cannot be asked."""
+        usual = chat.model or self._session.connections.settings.default_model
+        if ref is not None and usual is not None and ref != usual:
+            self._note(f"{usual} is disabled or gone; {ref} answers.")
 
     def _only(self, model: str) -> ModelRef:
         """The one provider that has a model of this name. Raises: WrongUsage, when none or several have."""
@@ -133,7 +143,7 @@ class _Asking:
             raise WrongUsage(f"Several providers have a model called {model}.", f"Choose one of {several}.")
         raise WrongUsage(
             f"There is no provider and no known model called {model}.",
-            "Write provider/model-id; `parley models` lists what can be asked.",
+            _meant(model, self._session.connections.names),
         )
 
     async def _ask(self, chat: Chat, prompt: str, ref: ModelRef, tools: tuple[ToolSpec, ...]) -> int:
@@ -203,6 +213,17 @@ class _Asking:
 
     def _fail_early(self, code: int, message: str, hint: str) -> int:
         return _fail_early(self._args, self._context, code, message, hint)
+
+
+def _meant(wanted: str, names: tuple[str, ...]) -> str:
+    """What may have been meant."""
+    from app.config.problems import nearest
+
+    name, slash, model = wanted.partition("/")
+    meant = nearest(name, names)
+    if meant:
+        return f"Did you mean {meant}{slash}{model}? `parley models` lists what can be asked."
+    return "Write provider/model-id; `parley models` lists what can be asked."
 
 
 def _fail_early(args: argparse.Namespace, context: CliContext, code: int, message: str, hint: str) -> int:

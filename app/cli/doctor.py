@@ -85,7 +85,7 @@ def _print(args: argparse.Namespace, context: CliContext, connections: Connectio
 
         write(context, report_of(findings, connections, context.locations, context.environ))
         return
-    from app.cli.provider_lists import provider_object
+    from app.cli.provider_objects import provider_object
 
     views = [view for name in connections.names if (view := connections.view(name))]
     write_json(

@@ -62,6 +62,13 @@ class KeyDesk:
 
         return key_ladder(entry, self.preset(entry), self.context.environ, self.store)
 
+    def advice(self, entry: ProviderSettings) -> tuple[str, ...]:
+        """What the user should know about a provider's keys, one sentence each."""
+        from app.keys.advice import advice
+
+        owner_of = self.roster.catalogue.owner_of
+        return advice(entry.name, self.ladder(entry), self.preset(entry), self.host(entry), self.store, owner_of)
+
 
 def open_store(context: CliContext) -> KeyStore:
     from app.keys.store import open_key_store

@@ -7,6 +7,7 @@ from typing import TextIO
 
 from app.cli.context import CliContext
 from app.cli.prompting import WrongUsage
+from app.cli.waiting import interruptible
 from providers.credentials import Secret, clean_key, clean_value, is_sendable
 
 
@@ -19,7 +20,10 @@ def ask_for_key(context: CliContext, what: str, stdin: TextIO | None, *, is_head
     Raises:
         WrongUsage: there is none, or it cannot be sent. Its text is not shown.
     """
-    text = _typed(context, what) if stdin is not None and stdin.isatty() else _piped(stdin)
+    if stdin is not None and stdin.isatty():
+        text = typed_unseen(context, f"{what[:1].upper()}{what[1:]} (not shown): ")
+    else:
+        text = _piped(stdin)
     key = clean_value(text) if is_header else clean_key(text)
     if not key:
         raise WrongUsage(f"No {what} was given, so nothing is stored.", "Type or paste it, or pipe it in.")
@@ -31,15 +35,16 @@ def ask_for_key(context: CliContext, what: str, stdin: TextIO | None, *, is_head
     return Secret(key)
 
 
-def _typed(context: CliContext, what: str) -> str:
+def typed_unseen(context: CliContext, prompt: str) -> str:
+    """What somebody types on the terminal without seeing it. Raises: WrongUsage, where it would be shown."""
     import getpass
     import warnings
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), interruptible():
         # Where the echo cannot be switched off, getpass would go on and show the key.
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
-            return getpass.getpass(f"{what[:1].upper()}{what[1:]} (not shown): ", stream=context.stderr)
+            return getpass.getpass(prompt, stream=context.stderr)
         except EOFError:
             return ""
         except getpass.GetPassWarning as warning:
@@ -50,7 +55,8 @@ def _typed(context: CliContext, what: str) -> str:
 
 def _piped(stdin: TextIO | None) -> str:
     try:
-        return "" if stdin is None else stdin.read()
+        with interruptible():
+            return "" if stdin is None else stdin.read()
     except UnicodeDecodeError as error:
         raise WrongUsage("What is piped in is not UTF-8 text.", "Pipe in the key and nothing else.") from error
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from app.cli.key_desk import KeyDesk
 from app.cli.output import Column, note, table, write, write_json
-from app.keys.advice import advice
 from app.keys.ladder import Header, Ladder
 
 _COLUMNS = (Column("name"), Column("header"), Column("comes from"), Column("hides"), Column("note"))
@@ -45,7 +44,7 @@ async def print_keys(desk: KeyDesk, *, as_json: bool) -> int:
     if rows:
         write(context, table(_COLUMNS, [_cells(row) for row in rows]))
     for entry in desk.entries.values():
-        for sentence in advice(entry.name, desk.ladder(entry), desk.preset(entry), desk.host(entry), desk.store):
+        for sentence in desk.advice(entry):
             note(context, sentence)
     for place in (places.vault, places.keychain):
         note(context, f"{place}.")

@@ -60,10 +60,13 @@ def _set(args: argparse.Namespace, context: CliContext) -> int:
     from app.cli.key_desk import open_desk
     from app.cli.key_input import ask_for_key, standard_input
     from app.config.settings import ProviderSettings
+    from app.connections.names import name_problem
 
     name, header = args.name, args.header
     _check_header(header)
     desk = open_desk(context)
+    if name not in desk.entries and (problem := name_problem(name, ())):
+        raise WrongUsage(problem, desk.others_hint(name))
     entry = desk.entries.get(name) or ProviderSettings(name, name)
     secret = ask_for_key(context, _what(name, header), standard_input(), is_header=bool(header))
     host = desk.host(entry)
@@ -138,7 +141,7 @@ def _allow(args: argparse.Namespace, context: CliContext) -> int:
         way = desk.roster.route(args.name)
     except BadConfig as error:
         return fail(context, error.summary, error.hint, code=WRONG_USAGE)
-    if not way.has_key and not way.stored_headers:
+    if not way.has_key and not way.stored_headers and not way.consents:
         hint = f"`parley keys set {args.name}` stores one."
         return fail(context, f"There is no key for {args.name} to allow.", hint, code=WRONG_USAGE)
     for consent in way.consents:

@@ -73,6 +73,8 @@ async def _list(args: argparse.Namespace, context: CliContext, session: Session)
         write_json(context, [_object(choice, views[choice.ref.provider], favourites) for choice in choices])
     elif choices:
         write(context, table(_COLUMNS, _rows(choices, views, context.clock())))
+    elif args.provider and views[args.provider].connection.state == "disabled":
+        note(context, f"{args.provider} is disabled: `parley providers enable {args.provider}`.")
     else:
         note(context, "No models are known yet. " + session.connections.no_model_hint())
     return code

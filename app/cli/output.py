@@ -13,6 +13,7 @@ from app.text import one_line
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|]")
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\xad\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _GAP = "  "
+_LEAST_WIDTH = 10
 
 
 def write(context: CliContext, text: str) -> None:
@@ -45,31 +46,92 @@ def note(context: CliContext, sentence: str) -> None:
     _write(context.stderr, f"{one_line(sentence)}\n")
 
 
+def width_of(context: CliContext) -> int | None:
+    """The columns of the terminal that output goes to; None where it goes to no terminal: nothing is cut there."""
+    if not context.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """Attributes:
     is_number: aligned right.
+    may_go: left out where there is no room for it.
+    may_shrink: cut off, with an ellipsis, where there is still no room.
     """
 
     title: str
     is_number: bool = False
+    may_go: bool = False
+    may_shrink: bool = False
 
 
-def table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
-    """An aligned table; cells may hold anything and take one line each. Empty columns are left out."""
+def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
+    """An aligned table; cells may hold anything and take one line each. Empty columns are left out.
+
+    Args:
+        width: of the terminal, for columns that may give way; None for no limit.
+    """
     from rich.cells import cell_len
 
     lines = [[one_line(cell) for cell in row] for row in rows]
     kept = [index for index in range(len(columns)) if any(line[index] for line in lines)]
     lines.insert(0, [column.title for column in columns])
     widths = {index: max(cell_len(line[index]) for line in lines) for index in kept}
+    if width is not None:
+        _fit(widths, columns, width)
     text = ""
     for line in lines:
         cells = []
-        for index in kept:
-            blanks = " " * (widths[index] - cell_len(line[index]))
-            cells.append(blanks + line[index] if columns[index].is_number else line[index] + blanks)
+        for index, room in widths.items():
+            cell = _cut(line[index], room)
+            blanks = " " * (room - cell_len(cell))
+            cells.append(blanks + cell if columns[index].is_number else cell + blanks)
         text += _GAP.join(cells).rstrip() + "\n"
+    return text
+
+
+def _fit(widths: dict[int, int], columns: Sequence[Column], width: int) -> None:
+    """Make room, as far as the columns allow it: the last ones go first, then the widest shrink."""
+
+    def excess() -> int:
+        return sum(widths.values()) + len(_GAP) * (len(widths) - 1) - width
+
+    for index in [index for index in reversed(widths) if columns[index].may_go]:
+        if excess() > 0:
+            del widths[index]
+    while excess() > 0:
+        shrinking = [index for index in widths if columns[index].may_shrink and widths[index] > _LEAST_WIDTH]
+        if not shrinking:
+            return
+        widths[max(shrinking, key=widths.__getitem__)] -= 1
+
+
+def _cut(text: str, room: int) -> str:
+    """The text, or as much of it as there is room for, with an ellipsis."""
+    from rich.cells import cell_len, set_cell_size
+
+    return text if cell_len(text) <= room else set_cell_size(text, room - 1).rstrip() + "…"
+
+
+def facts(rows: Sequence[tuple[str, str]], width: int | None = None) -> str:
+    """Names and what is to be said of them, one below the other; a long text goes on below its beginning.
+
+    Args:
+        width: of the terminal; None for no limit.
+    """
+    from textwrap import wrap
+
+    room = max((len(name) for name, _ in rows), default=0) + len(_GAP)
+    text = ""
+    for name, said in rows:
+        line = one_line(said)
+        pieces = [line] if width is None else wrap(line, max(width - room, _LEAST_WIDTH), break_on_hyphens=False)
+        for number, piece in enumerate(pieces or [""]):
+            text += f"{'' if number else name:<{room}}{piece}".rstrip() + "\n"
     return text
 
 

@@ -15,11 +15,20 @@ if TYPE_CHECKING:
     from app.connections.connections import Connections
 
 
+_READS = """\
+Reads the files of Crush (crush.json, and its catalogue), aichat, opencode, llm,
+OpenCrust (config.yml), KruxOS (models.yaml), Craft Agents, Osaurus
+(remote.json), and of Parley. What it understood is shown before anything is
+written. Keys go into the key store; a $VAR stays a $VAR.
+"""
+
+
 def add_arguments_of(name: str, parser: argparse.ArgumentParser) -> None:
     if name == "export":
-        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("name", metavar="NAME", help="the provider")
         return
-    parser.add_argument("file", metavar="FILE", type=Path)
+    parser.epilog = _READS
+    parser.add_argument("file", metavar="FILE", type=Path, help="the configuration of another program")
     parser.add_argument("--dry-run", action="store_true", help="show what it would do, and do nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask")
 

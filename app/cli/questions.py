@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from app.cli.context import CliContext
+from app.cli.waiting import interruptible
 from app.text import one_line
 
 
@@ -17,18 +18,21 @@ def confirmed(context: CliContext, sentence: str, question: str) -> bool:
     """Ask yes or no; no where nobody can answer."""
     if not can_ask(context):
         return False
-    context.stderr.write(f"{one_line(sentence)}\n{question} [y/N] ")
-    context.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    with interruptible():
+        context.stderr.write(f"{one_line(sentence)}\n{question} [y/N] ")
+        context.stderr.flush()
+        answer = sys.stdin.readline()
+    return answer.strip().lower() in ("y", "yes")
 
 
-def asked_secret(context: CliContext, prompt: str) -> str:
-    """Ask for something that is not shown while it is typed; "" where nobody can answer."""
+def asked_secret(context: CliContext, sentence: str, prompt: str) -> str:
+    """Ask for something that is not shown while it is typed; "" where nobody can answer.
+
+    Raises: WrongUsage, where it would be shown.
+    """
     if not can_ask(context):
         return ""
-    from getpass import getpass
+    from app.cli.key_input import typed_unseen
 
-    try:
-        return getpass(one_line(prompt) + " ", stream=context.stderr)
-    except EOFError:
-        return ""
+    context.stderr.write(f"{one_line(sentence)}\n")
+    return typed_unseen(context, f"{one_line(prompt)} ")

@@ -68,13 +68,13 @@ def plain_secret_headers(settings: ProviderSettings) -> tuple[str, ...]:
     """The extra headers that look like credentials, or are said to be, and whose values stand there in plain text."""
     if not settings.extra_headers:
         return ()
-    from providers.key_hints import names_a_secret
+    from providers.key_hints import holds_secret
 
     secret = {name.lower() for name in settings.secret_headers}
     return tuple(
         name
         for name, value in settings.extra_headers.items()
-        if is_plain_text(value) and (names_a_secret(name) or name.lower() in secret)
+        if is_plain_text(value) and (name.lower() in secret or holds_secret(name, value))
     )
 
 

@@ -53,12 +53,24 @@ class Checker:
             keys=top.string_table("keys"),
             favourite_models=_model_refs(top, "favourite_models"),
             discover=top.flag("discover", True),
-            offline=top.flag("offline", False),
+            # What is no flag is a mistake, and on this side the one that sends nothing.
+            offline=top.flag("offline", "offline" in top),
             budget=_budget(top.table("budget")),
             providers=self._providers(top.table("providers")),
         )
         top.finish()
+        self._doubt_models(settings)
         return settings
+
+    def _doubt_models(self, settings: Settings) -> None:
+        """A model of a provider that is neither configured nor a preset, which may be found, is never asked."""
+        for key in ("default_model", "fallback_model"):
+            ref: ModelRef | None = getattr(settings, key)
+            known = (*settings.providers, *self._catalogue.preset_ids())
+            if ref is not None and ref.provider not in known:
+                meant = nearest(ref.provider, known)
+                hint = f"Did you mean {meant}/{ref.model}?" if meant else "Add it, or choose a model of another one."
+                self.warnings.add((key,), f"names a provider that is not there: {ref.provider}", hint)
 
     def _providers(self, tables: TableReader) -> dict[str, ProviderSettings]:
         providers: dict[str, ProviderSettings] = {}

@@ -11,10 +11,11 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from app.config.draft import MISSING, Draft, is_same
-from app.config.files import write_private
+from app.config.files import resolved, write_private
 from app.config.load import Loaded, load, load_bytes
 from app.config.paths import make_private_folder
 from app.config.problems import Problem
@@ -110,20 +111,34 @@ def add_provider(path: Path, name: str, table: Mapping[str, Any], environ: Mappi
     return _edit(path, change, environ)
 
 
-def replace_provider(path: Path, name: str, table: Mapping[str, Any], environ: Mapping[str, str]) -> Loaded:
+def replace_provider(
+    path: Path,
+    name: str,
+    table: Mapping[str, Any],
+    environ: Mapping[str, str],
+    *,
+    new_name: str = "",
+    defaults: Mapping[str, Any] = MappingProxyType({}),
+) -> Loaded:
     """Make a provider's table say something else. Keys whose values stay the same stay as they are written.
 
     Args:
         table: see `app.config.writing.table_of`.
+        new_name: as with `rename_provider`, in the same step; "" leaves the name.
+        defaults: what keys mean that are not there: one that says just that stays, although the table leaves it out.
     Returns: the settings after the edit.
-    Raises: EditRefused, also when there is none of that name.
+    Raises: EditRefused, also when there is none of that name, or one of the new name.
     """
     new = _as_toml(table)
 
     def change(draft: Draft, tables: dict[str, Any]) -> None:
-        providers = _with_provider(tables, name)
-        draft.change((_PROVIDERS, name), providers[name], new)
-        providers[name] = new
+        if new_name:
+            _rename(draft, tables, name, new_name)
+        now = new_name or name
+        old = _with_provider(tables, now)[now]
+        said_anyway = {key: old[key] for key in old if key in defaults and is_same(old[key], defaults[key])}
+        tables[_PROVIDERS][now] = said_anyway | new
+        draft.change((_PROVIDERS, now), old, tables[_PROVIDERS][now])
 
     return _edit(path, change, environ)
 
@@ -134,20 +149,7 @@ def rename_provider(path: Path, old: str, new: str, environ: Mapping[str, str]) 
     Returns: the settings after the edit.
     Raises: EditRefused, also when there is none of that name, or one of the new name.
     """
-
-    def change(draft: Draft, tables: dict[str, Any]) -> None:
-        providers = _with_provider(tables, old)
-        if new in providers and new != old:
-            raise EditRefused(f"there is a provider called {new} already")
-        draft.rename((_PROVIDERS, old), new)
-        tables[_PROVIDERS] = {new if name == old else name: table for name, table in providers.items()}
-        for key in ("default_model", "fallback_model", "favourite_models"):
-            if key in tables:
-                renamed = _renamed(tables[key], old, new)
-                draft.change((key,), tables[key], renamed)
-                tables[key] = renamed
-
-    return _edit(path, change, environ)
+    return _edit(path, lambda draft, tables: _rename(draft, tables, old, new), environ)
 
 
 def remove_provider(path: Path, name: str, environ: Mapping[str, str]) -> Loaded:
@@ -174,9 +176,22 @@ def remove_provider(path: Path, name: str, environ: Mapping[str, str]) -> Loaded
     return _edit(path, change, environ)
 
 
+def _rename(draft: Draft, tables: dict[str, Any], old: str, new: str) -> None:
+    providers = _with_provider(tables, old)
+    if new in providers and new != old:
+        raise EditRefused(f"there is a provider called {new} already")
+    draft.rename((_PROVIDERS, old), new)
+    tables[_PROVIDERS] = {new if name == old else name: table for name, table in providers.items()}
+    for key in ("default_model", "fallback_model", "favourite_models"):
+        if key in tables:
+            renamed = _renamed(tables[key], old, new)
+            draft.change((key,), tables[key], renamed)
+            tables[key] = renamed
+
+
 def _edit(path: Path, change: Change, environ: Mapping[str, str]) -> Loaded:
-    target = path.resolve()
     try:
+        target = resolved(path)
         make_private_folder(target.parent)
         with locked(lock_of(target)):
             return _edit_alone(path, change, environ)
@@ -205,7 +220,11 @@ def _edit_alone(path: Path, change: Change, environ: Mapping[str, str]) -> Loade
     edited = mark + draft.text
     if edited == text:
         return before
-    after = load_bytes(edited.encode(), environ)
+    try:
+        content_after = edited.encode()
+    except UnicodeEncodeError as error:
+        raise EditRefused("this change holds something that is no text") from error
+    after = load_bytes(content_after, environ)
     if after.problems:
         raise EditRefused("this change would make the configuration invalid", after.problems)
     if not is_same(_pruned(_tables(draft.text)), _pruned(wanted)):

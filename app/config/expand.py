@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.config.settings import ProviderSettings
 
@@ -83,10 +83,43 @@ def expand(text: str, environ: Mapping[str, str], key: KeyPath = ()) -> str:
     return _REFERENCE.sub(value, text) if "$" in text else text
 
 
+def escaped(text: str) -> str:
+    """A text that `expand` gives back as it is."""
+    return text.replace("$", "$$")
+
+
 def variables(text: str) -> tuple[str, ...]:
     """The names of the variables that a string refers to, in order, each once."""
     names = (match["plain"] or match["braced"] for match in _REFERENCE.finditer(text))
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+class Reference(NamedTuple):
+    """One variable that a provider's strings refer to.
+
+    Attributes:
+        key: of the string, below `[providers.NAME]`.
+    """
+
+    key: KeyPath
+    name: str
+    has_default: bool
+
+
+def references(settings: ProviderSettings) -> tuple[Reference, ...]:
+    """Every reference in the strings of a provider, in the order in which `expanded` replaces them."""
+    found: list[Reference] = []
+
+    def collect(text: str, key: KeyPath) -> str:
+        found.extend(
+            Reference(key, name, match["default"] is not None)
+            for match in _REFERENCE.finditer(text)
+            if (name := match["plain"] or match["braced"])
+        )
+        return text
+
+    _filled(settings, collect)
+    return tuple(dict.fromkeys(found))
 
 
 def own_text(text: str, reference: str = "\0") -> str:

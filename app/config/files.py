@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -14,7 +15,10 @@ def write_private(path: Path, text: str) -> None:
 
     Raises: OSError.
     """
-    target = path.resolve()
+    target = resolved(path)
+    if target.exists() and not target.is_file():
+        # A device, such as /dev/null behind a link: it would be a file from then on.
+        raise OSError(errno.EINVAL, "it is no ordinary file")
     make_private_folder(target.parent)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     temporary = Path(name)
@@ -26,3 +30,11 @@ def write_private(path: Path, text: str) -> None:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def resolved(path: Path) -> Path:
+    """Where a path leads to. Raises: OSError, also for links that lead to each other."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error

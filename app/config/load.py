@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _DECODE_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
+_OFFLINE = re.compile(r"(?m)^[ \t]*[\"']?offline[\"']?[ \t]*=(?![ \t]*false\b)")
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -47,6 +49,8 @@ def load(path: Path, environ: Mapping[str, str], catalogue: Catalogue | None = N
         catalogue: the presets that `type` may name; those that ship with Parley when None.
     """
     try:
+        if path.is_fifo():
+            return _unreadable(f"{path} is a pipe", "Parley needs a file there.")
         content = path.read_bytes()
     except FileNotFoundError:
         return Loaded()
@@ -63,7 +67,8 @@ def load_bytes(content: bytes, environ: Mapping[str, str], catalogue: Catalogue 
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return Loaded(problems=(Problem(line, "", "is not UTF-8", "Save the file in UTF-8."),))
+        problem = Problem(line, "", "is not UTF-8", "Save the file in UTF-8.")
+        return _illegible(content.decode("utf-8", "replace"), problem)
     return load_text(text, environ, catalogue)
 
 
@@ -77,12 +82,12 @@ def load_text(text: str, environ: Mapping[str, str], catalogue: Catalogue | None
     try:
         table = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        return Loaded(problems=(_syntax_problem(error, text),))
+        return _illegible(text, _syntax_problem(error, text))
     except RecursionError:
-        return _unreadable("the file is nested too deeply to be read", "")
+        return _illegible(text, Problem(None, "", "the file is nested too deeply to be read"))
     except ValueError:
         # Python reads no whole number of more than 4,300 digits, and tomllib passes that on.
-        return _unreadable("a number in the file is too long to be read", "")
+        return _illegible(text, Problem(None, "", "a number in the file is too long to be read"))
     checker = Checker(text, environ, catalogue or Catalogue())
     settings = checker.settings(table)
     found = (checker.complaints, checker.unset, checker.warnings)
@@ -91,6 +96,11 @@ def load_text(text: str, environ: Mapping[str, str], catalogue: Catalogue | None
 
 def _by_line(problems: list[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: problem.line or 0))
+
+
+def _illegible(text: str, problem: Problem) -> Loaded:
+    """Nothing is read of such a file, except that whoever wanted to stay offline does so in spite of a slip."""
+    return Loaded(Settings(offline=_OFFLINE.search(text) is not None), (problem,))
 
 
 def _unreadable(message: str, hint: str) -> Loaded:

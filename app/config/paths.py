@@ -37,7 +37,7 @@ class Locations:
 
     def beside_config(self, path: str) -> Path:
         """A path as it is written in config.toml: `~` is the home, a relative one starts where the file is."""
-        return self.config_file.parent / Path(path).expanduser()
+        return Path(beside(self.config_file.parent, path))
 
     @property
     def log_file(self) -> Path:
@@ -71,7 +71,7 @@ def locate(environ: Mapping[str, str], home: Path | None = None, *, is_demo: boo
     if home is None and environ.get("PARLEY_HOME"):
         home = Path(environ["PARLEY_HOME"])
     if home is not None:
-        return Locations.under(home.expanduser().absolute())
+        return Locations.under(expanded_home(home).absolute())
     data = _platform_dir(environ, "XDG_DATA_HOME", "user_data_path")
     if is_demo:
         return Locations.under(data / "demo")
@@ -82,6 +82,19 @@ def locate(environ: Mapping[str, str], home: Path | None = None, *, is_demo: boo
         cache_dir=_platform_dir(environ, "XDG_CACHE_HOME", "user_cache_path"),
         log_dir=_log_dir(environ),
     )
+
+
+def beside(folder: Path, path: str) -> str:
+    """A path as people write it, seen from a folder: `~` is the home, as long as it is known whose; "" stays ""."""
+    return str(folder / expanded_home(Path(path))) if path else ""
+
+
+def expanded_home(path: Path) -> Path:
+    """`~` and `~NAME` replaced; a path that begins with an account nobody has is taken as it is."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def make_private_folder(folder: Path) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.threads import finished_in_thread
+from providers.errors import ProviderError
 from providers.reference import ModelRef
 
 if TYPE_CHECKING:
@@ -32,15 +35,17 @@ class Changes:
 
     def draft(self, typed: Typed, *, editing: str = "") -> Draft:
         """What was typed, as something that can be tried and saved. Raises: DraftRefused."""
-        from app.connections.drafts import drafted
+        from app.connections.drafts import DraftRefused, drafted
 
+        if editing and editing not in self._connections.roster:
+            raise DraftRefused("", f"{editing} is gone: it was removed or renamed meanwhile.", "Add it anew.")
         before = self._connections.roster.entry(editing) if editing else None
         others = {
             entry.name: entry
             for entry in self._connections.roster.entries()
             if not entry.found or entry.name == editing
         }
-        return drafted(typed, self._connections.roster.catalogue, others, before)
+        return drafted(typed, self._connections.roster.catalogue, others, before, environ=self._environ)
 
     async def try_draft(self, draft: Draft, *, is_allowed: bool = False) -> Trial:
         """Ask the server behind a draft who it is. Nothing is saved."""
@@ -58,6 +63,7 @@ class Changes:
             EditRefused: config.toml could not be changed.
         """
         from app.connections.saving import save
+        from app.keys.errors import KeyStoreError
 
         async with self._editing:
             loaded = await save(
@@ -66,7 +72,9 @@ class Changes:
         self._connections.take_over(loaded)
         name = draft.settings.name
         if is_allowed:
-            self._connections.allow(name)
+            # It is saved. Where this cannot be recorded, the lamp asks for it again.
+            with suppress(KeyStoreError, ProviderError):
+                self._connections.allow(name)
         if draft.key is not None or draft.secret_headers:
             self._connections.roster.restart(name)
             self._connections.lamps.stir_all()
@@ -84,7 +92,7 @@ class Changes:
 
         # In this order nothing is lost where the file cannot be changed.
         async with self._editing:
-            loaded = await asyncio.to_thread(remove_provider, self._config_file, name, self._environ)
+            loaded = await finished_in_thread(remove_provider, self._config_file, name, self._environ)
         try:
             await self._connections.keys.remove(name)
         except KeyStoreError as error:
@@ -145,7 +153,14 @@ class Changes:
         """What taking over another program's providers would change."""
         from app.importing.plan import plan_import
 
-        return plan_import(imported, self._connections.configured, self._environ, self._connections.roster.catalogue)
+        connections = self._connections
+        return plan_import(
+            imported,
+            connections.configured,
+            self._environ,
+            connections.roster.catalogue,
+            is_stored=lambda provider, header: connections.keys.stored(provider, header) is not None,
+        )
 
     async def take_import(self, plan: ImportPlan) -> None:
         """Write what an import plan says: keys first, then config.toml. Raises: KeyStoreError, EditRefused."""
@@ -159,5 +174,5 @@ class Changes:
 
     async def _edit(self, edit: Callable[..., Loaded], *arguments: Any) -> None:
         async with self._editing:
-            loaded = await asyncio.to_thread(edit, self._config_file, *arguments, self._environ)
+            loaded = await finished_in_thread(edit, self._config_file, *arguments, self._environ)
         self._connections.take_over(loaded)

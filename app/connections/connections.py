@@ -191,7 +191,7 @@ class Connections:
 
     def view(self, name: str) -> ProviderView | None:
         """One provider in full, for its card; None once it is gone."""
-        return in_full(self.roster, self.models, name, self._rng) if name in self.roster else None
+        return in_full(self.roster, self.models, name) if name in self.roster else None
 
     @property
     def configured(self) -> Settings:
@@ -259,10 +259,11 @@ class Connections:
 
     def curl_line(self, name: str) -> str:
         """The check of a provider as a command, with the key as a variable. Raises: ProviderError."""
+        from providers.check import models_call
         from providers.curl import curl_line
 
         way = self.roster.route(name)
-        call = self.client.check_call(way.endpoint, way.preset)
+        call = models_call(way.endpoint, way.preset)
         variable = next(iter(way.preset.key_env), "API_KEY") if way.has_key else ""
         return curl_line(call, way.endpoint, variable)
 

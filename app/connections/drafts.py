@@ -13,12 +13,15 @@ from app.config.settings import ProviderSettings
 from app.connections.names import free_name, name_problem
 from providers.credentials import Secret, clean_key
 from providers.formats.urls import base_url_problem, complete_typed, display_url, split_userinfo
-from providers.key_hints import names_a_secret
+from providers.key_hints import holds_secret
 
 if TYPE_CHECKING:
     from providers.catalogue.loader import Catalogue
+    from providers.catalogue.records import Preset
 
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*(?::-[^}]*)?\})", re.ASCII)
+_WRITTEN = re.compile(r'(?:base_url|proxy) = "([^"]*)"')
+"""What config.toml would say, in a hint: where somebody types, only the value counts."""
 _PLAIN_FIELDS = ("label", "format", "auth", "model", "proxy", "ca_file")
 
 
@@ -92,15 +95,18 @@ def drafted(
     catalogue: Catalogue,
     others: Mapping[str, ProviderSettings],
     editing: ProviderSettings | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
 ) -> Draft:
     """Make a draft of what was typed.
 
     Args:
         others: the providers there are, the edited one among them.
         editing: the one that is changed.
+        environ: may name the server of a preset that has none of its own.
     Raises: DraftRefused.
     """
-    return _Drafting(typed, catalogue, others, editing).draft()
+    return _Drafting(typed, catalogue, others, editing, environ or {}).draft()
 
 
 class _Drafting:
@@ -112,7 +118,9 @@ class _Drafting:
         catalogue: Catalogue,
         others: Mapping[str, ProviderSettings],
         editing: ProviderSettings | None,
+        environ: Mapping[str, str],
     ) -> None:
+        self._environ = environ
         self._typed = typed
         self._catalogue = catalogue
         self._others = [name for name in others if editing is None or name != editing.name]
@@ -127,6 +135,7 @@ class _Drafting:
         self._settings = replace(self._settings, **plain, **self._typed.more, found="")
         self._take_type()
         self._take_url()
+        self._take_proxy()
         self._take_key()
         self._take_headers()
         self._take_name()
@@ -167,9 +176,14 @@ class _Drafting:
             raise DraftRefused(
                 "base_url", f"{settings.type} is no preset, so it needs a base URL.", "Give its address."
             )
+        elif preset is not None and not settings.base_url and not self._has_server(preset):
+            raise DraftRefused("base_url", f"{preset.name} has no address of its own.", "Give yours.")
         elif not settings.base_url and not settings.type:
             raise DraftRefused("base_url", "There is neither a preset nor an address.", "Give one of the two.")
         self._settings = settings
+
+    def _has_server(self, preset: Preset) -> bool:
+        return bool(preset.base_url) or any(self._environ.get(name) for name in preset.base_url_env)
 
     def _url_as_typed(self) -> str | None:
         typed = self._typed
@@ -192,7 +206,9 @@ class _Drafting:
         problem = base_url_problem(url)
         if problem is not None:
             message, _, hint = problem.partition("; ")
-            raise DraftRefused("base_url", f"{message[:1].upper()}{message[1:]}.", f"{hint[:1].upper()}{hint[1:]}.")
+            hint = _WRITTEN.sub(r"\1", hint)
+            message = f"The address {message.removeprefix('base_url ')}."
+            raise DraftRefused("base_url", message, f"{hint[:1].upper()}{hint[1:]}.")
         if url != typed and "://" not in typed:
             self._notes.append(f"Completed to {display_url(url)}.")
         if user or password:
@@ -201,8 +217,23 @@ class _Drafting:
             self._notes.append("User and password were taken out of the URL; they are kept where keys are kept.")
         return url
 
+    def _take_proxy(self) -> None:
+        from app.config.proxies import NO_PROXY, proxy_problem
+
+        text = (self._typed.proxy or "").strip()
+        if not text or variables(text):
+            return
+        if "://" not in text and text.lower() != NO_PROXY:
+            text = f"http://{text}"
+        if problem := proxy_problem(text):
+            raise DraftRefused("proxy", f"The proxy {problem[0]}.", _WRITTEN.sub(r"\1", problem[1]))
+        self._settings = replace(self._settings, proxy=text)
+
     def _take_key(self) -> None:
         if self._typed.key is None:
+            return
+        if not self._typed.key:
+            self._settings = replace(self._settings, api_key="")
             return
         text = clean_key(self._typed.key)
         if _VARIABLE.fullmatch(text):
@@ -221,6 +252,8 @@ class _Drafting:
         self._settings = replace(self._settings, api_key="")
 
     def _take_headers(self) -> None:
+        from app.config.check import is_header_name
+
         plain = dict(self._settings.extra_headers)
         for is_secret, lines in ((False, self._typed.headers), (True, self._typed.secret_headers)):
             if lines is None:
@@ -231,7 +264,9 @@ class _Drafting:
                 name, colon, value = (part.strip() for part in line.partition(":"))
                 if not colon or not name or not value:
                     raise DraftRefused("headers", f"{name or 'A header'} has no value.", "Write Name: value.")
-                if is_secret or (names_a_secret(name) and not variables(value)):
+                if not is_header_name(name):
+                    raise DraftRefused("headers", f"{name} cannot be the name of a header.", "Write Name: value.")
+                if is_secret or (holds_secret(name, value) and not variables(value)):
                     self._secrets[name] = Secret(value)
                     if not is_secret:
                         self._notes.append(f"{name} looks like a secret; it is kept where keys are kept.")
@@ -244,7 +279,7 @@ class _Drafting:
         typed = self._typed.name
         if typed is None and self._editing is not None:
             return
-        if typed is None or not typed.strip():
+        if typed is None or (not typed.strip() and self._editing is None):
             name = free_name(self._settings.type or _host_word(self._settings.base_url), self._others)
         else:
             name = typed.strip()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from app.connections.consent import ConsentNeeded, KeyOutOfReach
+from app.connections.consent import ConsentNeeded, KeyOutOfReach, KeyVariableUnset
 from app.connections.roster import Roster
 from providers.connection import Connection, ConnectionState
 from providers.errors import ProviderError
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from app.connections.routes import Route
     from providers.catalogue.records import ModelInfo
     from providers.client import Client
+
+
+LOOK_NEAR_S, LOOK_FAR_S = 60.0, 900.0
+"""How often it is looked whether a provider is still there: a server of one's own comes and goes, a vendor hardly."""
+
+_ANSWERING = (ConnectionState.CONNECTED, ConnectionState.UNVERIFIED)
 
 
 @dataclass(eq=False, slots=True)
@@ -81,19 +87,23 @@ class Lamps:
             if way.lacks_key:
                 self._move(entry, lambda before: before.without_key(self._now()))
                 return
-            self._move(entry, lambda before: before.connecting(self._now()))
+            is_quiet = not may_ask and self._roster.connection(entry.name).state in _ANSWERING
+            if not is_quiet:
+                self._move(entry, lambda before: before.connecting(self._now()))
             way = await self._roster.ready(way, may_ask=may_ask)
             found = await client.check(way.endpoint, way.preset, way.key.secret if way.key else None)
-        except (ConsentNeeded, KeyOutOfReach) as error:
+        except (ConsentNeeded, KeyOutOfReach, KeyVariableUnset) as error:
             held_back = error
             self._move(entry, lambda before: before.held_back(held_back.word, held_back, self._now()))
             return
         except ProviderError as error:
             failure = error
-            self._move(entry, lambda before: before.failed(failure, self._now()))
+            self._move(entry, lambda before: before.failed(failure, self._now(), self._rng()))
             return
         if found.is_listed:
             await asyncio.to_thread(self._lists.save, entry.name, list_key(way), found.models)
+        if not self._is_still(entry):
+            return
         models = self._roster.catalogue.models(way.preset, found.models, self._roster.shown(entry.name).models)
         self._move(
             entry,
@@ -109,19 +119,27 @@ class Lamps:
 
     def _move(self, entry: ProviderSettings, step: Callable[[Connection], Connection]) -> None:
         """Move a lamp, unless the provider has changed since: then this is about the old one."""
-        name = entry.name
-        if name in self._roster and self._roster.entry(name) is entry and entry.enabled:
-            self._roster.set_connection(name, step(self._roster.connection(name)))
+        if not self._is_still(entry):
+            return
+        before = self._roster.connection(entry.name)
+        after = step(before)
+        if after is not before:
+            self._roster.set_connection(entry.name, after)
+
+    def _is_still(self, entry: ProviderSettings) -> bool:
+        """Whether a provider is enabled, and what it was when it was looked up."""
+        return entry.enabled and entry.name in self._roster and self._roster.entry(entry.name) is entry
 
     # ── for as long as it is there ────────────────────────────────────────────
 
     async def keep(self, name: str, client: Client) -> None:
         """Keep the lamp of a provider true until it is gone or this is cancelled.
 
-        Tries it at the start unless it is only to be connected when used, and a failed one again and again,
-        with growing pauses.
+        Tries it at the start unless it is only to be connected when used, a failed one again and again with growing
+        pauses, and looks now and then, without a flicker, whether one that answered is still there.
         """
-        stirred = self._stirred.setdefault(name, asyncio.Event())
+        # Its own: the keeper before it, of a provider that was removed and added again, may not have left yet.
+        stirred = self._stirred[name] = asyncio.Event()
         try:
             while name in self._roster:
                 due = self._due_in(name)
@@ -131,15 +149,25 @@ class Lamps:
                 else:
                     await self.check(name, client, may_ask=False)
         finally:
-            self._stirred.pop(name, None)
+            if self._stirred.get(name) is stirred:
+                del self._stirred[name]
 
     def _due_in(self, name: str) -> float | None:
         """Seconds until the next attempt; None while there is nothing to try."""
         connection = self._roster.connection(name)
         if connection.state is ConnectionState.CONNECTING:
             return 0
-        next_try = connection.next_try_at(self._rng)
+        next_try = connection.next_try_at or self._next_look_at(name, connection)
         return None if next_try is None else max(0.0, (next_try - self._now()).total_seconds())
+
+    def _next_look_at(self, name: str, connection: Connection) -> datetime | None:
+        """When it is looked whether a provider that answered is still there; None for every other state."""
+        from providers.catalogue.hosts import is_private
+
+        if connection.state not in _ANSWERING or connection.checked_at is None:
+            return None
+        is_near = is_private(self._roster.destination(self._roster.entry(name)))
+        return connection.checked_at + timedelta(seconds=LOOK_NEAR_S if is_near else LOOK_FAR_S)
 
     def stir_all(self) -> None:
         """Providers came, went or changed."""
@@ -153,15 +181,14 @@ class Lamps:
 
     # ── from elsewhere ────────────────────────────────────────────────────────
 
-    def note_outcome(self, name: str, error: ProviderError | None) -> None:
-        """A request went through or failed: that moves the lamp too."""
-        if not self._roster.is_enabled(name):
-            return
-        before = self._roster.connection(name)
-        after = before.after_request(error, self._now())
-        if after is not before:
-            self._roster.set_connection(name, after)
-            self._stir(name)
+    def note_outcome(self, entry: ProviderSettings, error: ProviderError | None) -> None:
+        """A request went through or failed: that moves the lamp too.
+
+        Args:
+            entry: the provider as it was when the request was sent.
+        """
+        self._move(entry, lambda before: before.after_request(error, self._now(), self._rng()))
+        self._stir(entry.name)
 
     async def recall_lists(self) -> None:
         """Show the lists that were kept, until the servers give new ones."""
@@ -177,11 +204,12 @@ class Lamps:
         for entry in self._roster.entries():
             try:
                 way = self._roster.route_of(entry) if entry.enabled else None
+                written = self._roster.shown(entry.name).models
             except ProviderError:
                 continue
             list_ = self._lists.load(entry.name, list_key(way)) if way else None
             if way is not None and list_ is not None:
-                models = self._roster.catalogue.models(way.preset, list_.models, self._roster.shown(entry.name).models)
+                models = self._roster.catalogue.models(way.preset, list_.models, written)
                 kept.append((entry, models, list_.fetched_at))
         return kept
 

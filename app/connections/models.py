@@ -33,13 +33,15 @@ class Models:
             yield ModelChoice(ModelRef(name, info.id), info, entry.display, state, is_local, info.id in written)
 
     def of(self, name: str) -> tuple[ModelInfo, ...]:
-        """What the server listed, else what the preset knows; the user's own rows on top of either."""
-        listed = self._roster.connection(name).models
-        if listed:
-            return listed
+        """What the server listed, else what the preset knows; the user's own rows and choice on top of either."""
         entry = self._roster.shown(name)
         preset = self._roster.known_preset(entry)
-        return entry.models if preset is None else self._roster.catalogue.models(preset, (), entry.models)
+        models = self._roster.connection(name).models
+        if not models:
+            models = entry.models if preset is None else self._roster.catalogue.models(preset, (), entry.models)
+        if entry.model and preset is not None and all(info.id != entry.model for info in models):
+            models = (self._roster.catalogue.model(preset, entry.model), *models)
+        return models
 
     def describe(self, ref: ModelRef) -> tuple[ModelInfo | None, str]:
         """What is known about a model, and how its provider is called on the screen.
@@ -69,4 +71,5 @@ class Models:
             return preset.default_model
         if entry.models:
             return entry.models[0].id
-        return listed[0] if listed and preset.default_is_first_listed else ""
+        is_plain = preset.default_is_first_listed or len(listed) == 1
+        return listed[0] if listed and is_plain else ""

@@ -41,6 +41,7 @@ def moved(entry: ProviderSettings, keys: KeyStore) -> Typed:
     others = {name: value for name, value in entry.extra_headers.items() if name not in secret}
     return Typed(
         key=expand(entry.api_key, {}) if is_movable(entry.api_key) else None,
-        headers=[f"{name}: {value}" for name, value in others.items()],
         secret_headers=[f"{name}: {value}" for name, value in secret.items()],
+        # As they are written: typed again, `$$` would become a dollar and `X-Max-Tokens` a secret.
+        more={"extra_headers": others},
     )

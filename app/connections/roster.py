@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from app.keys.store import KeyStore
     from providers.catalogue.loader import Catalogue
     from providers.catalogue.records import Preset
-    from providers.credentials import Key
 
 
 class Roster:
@@ -89,6 +88,12 @@ class Roster:
     def is_enabled(self, name: str) -> bool:
         return name in self._providers and self._providers[name].enabled
 
+    def refuse_disabled(self, name: str) -> None:
+        """Raises: BadConfig, for a provider to which nothing may be sent."""
+        if name in self._providers and not self._providers[name].enabled:
+            hint = f"`parley providers enable {name}` enables it, and so does Space in the sidebar."
+            raise BadConfig(f"{name} is disabled.", hint, provider=name)
+
     def connection(self, name: str) -> Connection:
         return self._connections[name]
 
@@ -97,12 +102,14 @@ class Roster:
     def preset(self, entry: ProviderSettings) -> Preset:
         """The preset behind a provider, or the bare kind at its address.
 
-        Raises: BadConfig, when its type is unknown.
+        Raises: BadConfig, when its type is unknown, or cannot be known for a variable that is not set.
         """
         shown = readable(entry, self._environ)
         preset = self.catalogue.kind_preset(shown.type, shown.base_url) if shown.base_url else None
         preset = preset or self.catalogue.preset(shown.type)
         if preset is None:
+            # A kind is known by its address, which may stand in a variable that is not set.
+            self.filled_in(entry)
             raise BadConfig(
                 f"There is no provider type {shown.type}{self.catalogue.hint_for(shown.type)}",
                 f"Correct type under [providers.{entry.name}].",
@@ -134,7 +141,16 @@ class Roster:
 
         if not readable(entry, self._environ).type:
             filled_in(entry, self._environ)
-        return route(entry, self.preset(entry), self._environ, self._key_store(), self._config_folder)
+        way = route(entry, self.preset(entry), self._environ, self._key_store(), self._config_folder)
+        return replace(way, consents=self.consents_for(way))
+
+    def filled_in(self, entry: ProviderSettings) -> ProviderSettings:
+        """A provider as it is used: variables replaced, files found. Raises: BadConfig, which names the variable."""
+        from app.config.paths import beside
+        from app.connections.routes import filled_in
+
+        used = filled_in(entry, self._environ)
+        return replace(used, ca_file=beside(self._config_folder, used.ca_file))
 
     def destination(self, entry: ProviderSettings) -> str:
         """The host that requests go to, whatever is the matter with the key; "" when it cannot be told."""
@@ -173,13 +189,15 @@ class Roster:
         except KeyStoreError as error:
             raise KeyOutOfReach(str(error), error.hint, provider=way.endpoint.provider) from error
 
-    def consents_for(self, way: Route, key: Key) -> tuple[Consent, ...]:
-        """What the user would have to allow before this key takes that route."""
-        from app.connections.consent import consents
+    def consents_for(self, way: Route, typed: Collection[str] = ()) -> tuple[Consent, ...]:
+        """What the user has yet to allow before a request takes that route.
 
-        name = way.endpoint.provider
-        needed = consents(way.preset, way.endpoint.base_url, key, None)
-        return tuple(each for each in needed if not self._key_store().allows(name, each.place, each.host))
+        Args:
+            typed: secret headers whose values were typed just now.
+        """
+        from app.connections.routes import consents_for
+
+        return consents_for(way, self._key_store(), self._environ, self.catalogue.owner_of, typed)
 
     def key_ladder(self, entry: ProviderSettings, preset: Preset | None) -> Ladder:
         """Every place that has a key for a provider, looked at without any key."""
@@ -194,7 +212,8 @@ class Roster:
 
         # Where something has to be allowed, the route asks for that: it need not be said twice.
         host = "" if way.consents else host_of(way.endpoint.base_url)
-        return advice(entry.name, self.key_ladder(entry, way.preset), way.preset, host, self._key_store())
+        ladder, owner_of = self.key_ladder(entry, way.preset), self.catalogue.owner_of
+        return advice(entry.name, ladder, way.preset, host, self._key_store(), owner_of)
 
     # ── changes ───────────────────────────────────────────────────────────────
 
@@ -204,7 +223,9 @@ class Roster:
         found = {name: entry for name, entry in before.items() if entry.found and name not in settings.providers}
         kinds = {entry.type for entry in settings.providers.values()}
         still_found = {name: entry for name, entry in found.items() if entry.type not in kinds}
-        self._providers = {**settings.providers, **still_found}
+        # What did not change stays the same object: a check that is under way is still about it.
+        same = {name: before[name] for name, entry in settings.providers.items() if before.get(name) == entry}
+        self._providers = {**settings.providers, **same, **still_found}
         changed = [name for name, entry in self._providers.items() if before.get(name) != entry]
         gone = [name for name in before if name not in self._providers]
         for name in changed:
@@ -231,6 +252,8 @@ class Roster:
     def restart(self, name: str) -> None:
         """Forget what was learned about a provider: its key or what it may do has changed."""
         if name in self._providers:
+            # Another object: what is under way is about the provider as it was.
+            self._providers[name] = replace(self._providers[name])
             self.set_connection(name, self._at_start(self._providers[name]))
 
     def set_connection(self, name: str, connection: Connection) -> None:

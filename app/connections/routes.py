@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.config.expand import CannotExpand, UnsetVariable, expanded, variables
+from app.config.paths import beside
 from app.config.reader import dotted
 from app.config.settings import ProviderSettings
-from app.connections.consent import Consent, consents
-from app.keys.ladder import CONFIG_PLACE
+from app.connections.consent import TYPED, Carried, Consent, Destination, KeyVariableUnset, consents
+from app.keys.ladder import CONFIG_PLACE, HEADERS_PLACE, OwnerOf
 from providers.catalogue.hosts import correct_base_url
 from providers.catalogue.records import Preset
 from providers.credentials import Key, find_key
 from providers.errors import BadConfig
 from providers.formats.urls import base_url_problem, complete_typed
+from providers.key_hints import looks_like_credential
+from providers.proxies import proxy_for
 from providers.request import AuthScheme, Endpoint, WireFormat
 
 if TYPE_CHECKING:
@@ -66,7 +69,7 @@ class Route:
 def route(
     written: ProviderSettings, preset: Preset, environ: Mapping[str, str], store: KeyStore, config_folder: Path
 ) -> Route:
-    """Put a provider together. Nothing is read from the key store but what is recorded there.
+    """Put a provider together, without `consents`. Nothing is read from the key store but what is recorded there.
 
     Args:
         written: as in config.toml, `$VAR` and all.
@@ -83,6 +86,7 @@ def route(
     base_url = _base_url(settings, preset, wire_format, environ)
     correction = correct_base_url(preset, base_url, wire_format.value)
     auth = _auth(settings, preset)
+    key = None if stored else _key(written, settings, preset, auth, environ)
     endpoint = Endpoint(
         provider=settings.name,
         format=wire_format,
@@ -100,16 +104,15 @@ def route(
         stream_timeout_s=settings.stream_timeout,
         retries=settings.retries,
         retry_wait_max_s=settings.retry_wait_max,
-        key_places=_key_places(written, preset),
+        key_places=_key_places(written, preset, stored, key),
         needs_key=_needs_key(settings, preset, auth),
         proxy=settings.proxy,
-        ca_file=_ca_file(settings.ca_file, config_folder),
+        ca_file=beside(config_folder, settings.ca_file),
         start_hint=preset.start_hint,
         model_hint=preset.model_hint,
         policy_hint=preset.policy_hint,
         key_url=preset.key_url,
     )
-    key = None if stored else _key(written, settings, preset, endpoint, environ)
     headers = [each for header in settings.secret_headers if (each := store.stored(settings.name, header))]
     return Route(
         endpoint,
@@ -117,13 +120,32 @@ def route(
         key,
         stored,
         tuple(header.header for header in headers),
-        tuple(
-            each
-            for each in consents(preset, endpoint.base_url, key, stored, headers)
-            if not store.allows(settings.name, each.place, each.host)
-        ),
-        correction.sentence if correction else "",
+        correction=correction.sentence if correction else "",
     )
+
+
+def consents_for(
+    way: Route, store: KeyStore, environ: Mapping[str, str], owner_of: OwnerOf, typed: Collection[str] = ()
+) -> tuple[Consent, ...]:
+    """What the user has yet to allow before a request takes that route.
+
+    Args:
+        typed: secret headers whose values were typed just now.
+    """
+    endpoint = way.endpoint
+    proxy = proxy_for(endpoint.base_url, endpoint.proxy, environ)
+    carried = Carried(
+        way.key,
+        way.stored,
+        [key for header in way.stored_headers if (key := store.stored(endpoint.provider, header))],
+        {
+            name: TYPED if name in typed else HEADERS_PLACE
+            for name, value in endpoint.headers.items()
+            if name in typed or looks_like_credential(name, value)
+        },
+    )
+    needed = consents(Destination(way.preset, endpoint.base_url, proxy.host if proxy else ""), carried, owner_of)
+    return tuple(each for each in needed if not store.allows(endpoint.provider, each.place, each.host))
 
 
 async def unlocked(way: Route, store: KeyStore, *, may_ask: bool = True) -> Route:
@@ -193,27 +215,35 @@ def _key(
     written: ProviderSettings,
     settings: ProviderSettings,
     preset: Preset,
-    endpoint: Endpoint,
+    auth: AuthScheme,
     environ: Mapping[str, str],
 ) -> Key | None:
-    if endpoint.auth is AuthScheme.NONE:
+    if auth is AuthScheme.NONE:
         return None
     return find_key(
         configured=settings.api_key or None,
-        configured_place=", ".join(f"${name}" for name in variables(written.api_key)) or CONFIG_PLACE,
+        configured_place=place_of(written.api_key),
         key_env=preset.key_env,
         environ=environ,
     )
 
 
-def _key_places(written: ProviderSettings, preset: Preset) -> tuple[str, ...]:
+def place_of(api_key: str) -> str:
+    """What to call the place of a configured key, as it is written: its variables, or the file."""
+    return ", ".join(f"${name}" for name in variables(api_key)) or CONFIG_PLACE
+
+
+def _key_places(
+    written: ProviderSettings, preset: Preset, stored: StoredKey | None, key: Key | None
+) -> tuple[str, ...]:
+    """Where the key in use comes from, or else where one is looked for."""
+    if stored is not None:
+        return (f"the key in {stored.place}",)
+    if key is not None:
+        return (key.place,)
     if written.api_key:
         return tuple(f"${name}" for name in variables(written.api_key)) or (CONFIG_PLACE,)
     return tuple(f"${name}" for name in preset.key_env)
-
-
-def _ca_file(path: str, config_folder: Path) -> str:
-    return str(config_folder / Path(path).expanduser()) if path else ""
 
 
 def filled_in(written: ProviderSettings, environ: Mapping[str, str]) -> ProviderSettings:
@@ -222,10 +252,14 @@ def filled_in(written: ProviderSettings, environ: Mapping[str, str]) -> Provider
         return expanded(written, environ)
     except CannotExpand as error:
         table = f"[providers.{written.name}]"
+        kind = BadConfig
         if isinstance(error, UnsetVariable):
+            is_key = error.key == ("api_key",)
+            kind = KeyVariableUnset if is_key else BadConfig
+            other = f", or store a key with `parley keys set {written.name}`" if is_key else ""
             summary = f"${error.name} is not set, and {dotted(error.key)} under {table} needs it."
-            hint = f"Set {error.name} in the environment, or write ${{{error.name}:-default}}."
+            hint = f"Set {error.name} in the environment, or write ${{{error.name}:-default}}{other}."
         else:
             summary = f"{dotted(error.key)} under {table} has a $ that starts no variable."
             hint = "Write $$ for a dollar sign."
-        raise BadConfig(summary, hint, provider=written.name) from error
+        raise kind(summary, hint, provider=written.name) from error

@@ -7,21 +7,26 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from app.connections.consent import ConsentNeeded
+from app.config.expand import escaped, variables
+from app.connections.consent import TYPED, ConsentNeeded, consent_needed
 from app.connections.drafts import Draft
 from app.connections.roster import Roster
-from providers.credentials import Key, KeyKind, missing_key
-from providers.errors import ProviderError
-from providers.formats.urls import display_url
+from app.connections.routes import Route, place_of
+from providers.catalogue.hosts import host_of
+from providers.credentials import Key, KeyKind, Secret, missing_key
+from providers.errors import BadCredential, ProviderError
+from providers.formats.urls import complete_typed, display_url
 from providers.key_hints import hint_for_key
+from providers.request import AuthScheme, Endpoint, WireFormat
 
 if TYPE_CHECKING:
-    from app.connections.routes import Route
+    from app.config.settings import ProviderSettings
     from providers.catalogue.records import ModelInfo, Preset
     from providers.check import Found
     from providers.client import Client
 
-_TYPED = "what you typed"
+_ANYBODY = "openai-compat"
+"""The kind of a server about which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ async def try_draft(draft: Draft, roster: Roster, client: Client, *, is_allowed:
     """
     try:
         if not draft.settings.type:
-            draft = await _identified(draft, roster, client)
+            draft = await _identified(draft, roster, client, is_allowed=is_allowed)
         way = await _route(draft, roster, is_allowed=is_allowed)
     except ProviderError as error:
         return Trial(draft, error, warnings=tuple(_key_hints(draft, None)))
@@ -67,6 +72,10 @@ async def try_draft(draft: Draft, roster: Roster, client: Client, *, is_allowed:
     hints = (*_said(way), *_key_hints(draft, way.preset))
     try:
         found = await client.check(way.endpoint, way.preset, way.key.secret if way.key else None)
+    except BadCredential as error:
+        if way.key is not None or way.endpoint.secret_headers:
+            return Trial(draft, error, warnings=hints)
+        return _wanting_key(draft, way, error)
     except ProviderError as error:
         return Trial(draft, error, warnings=hints)
     models = roster.catalogue.models(way.preset, found.models, draft.settings.models)
@@ -80,28 +89,61 @@ async def try_draft(draft: Draft, roster: Roster, client: Client, *, is_allowed:
     )
 
 
-async def _identified(draft: Draft, roster: Roster, client: Client) -> Draft:
+def _wanting_key(draft: Draft, way: Route, error: BadCredential) -> Trial:
+    """A server that might have done without a key does not."""
+    settings = replace(draft.settings, auth=draft.settings.auth or "api_key")
+    missing = missing_key(settings.name, way.endpoint.key_places, way.preset.key_url)
+    missing = replace(missing, summary=f"{host_of(error.url)} wants a key, and there is none.", url=error.url)
+    return Trial(replace(draft, settings=settings), missing, warnings=_said(way))
+
+
+async def _identified(draft: Draft, roster: Roster, client: Client, *, is_allowed: bool) -> Draft:
     """The draft with the type, format and base URL of whoever answers there. Raises: ProviderError."""
     settings = draft.settings
-    headers = {**settings.extra_headers, **{name: value.reveal() for name, value in draft.secret_headers.items()}}
+    used = roster.filled_in(settings)
+    way = _way_to_anybody(draft, used, roster)
+    if way.consents and not is_allowed:
+        raise consent_needed(settings.name, way.consents)
     found = await client.identify(
         roster.catalogue,
-        settings.base_url,
-        draft.key,
-        proxy=settings.proxy,
-        ca_file=settings.ca_file,
-        headers=headers,
+        used.base_url,
+        way.key.secret if way.key else None,
+        proxy=used.proxy,
+        ca_file=used.ca_file,
+        headers=way.endpoint.headers,
     )
     preset = roster.catalogue.kind_preset(found.type, found.base_url) or roster.catalogue.preset(found.type)
     is_usual = preset is not None and preset.format == found.format.value
     settings = replace(
         settings,
         type=found.type,
-        base_url=found.base_url,
+        base_url=settings.base_url if variables(settings.base_url) else escaped(found.base_url),
         format="" if is_usual else found.format.value,
         auth=settings.auth or found.auth,
     )
     return replace(draft, settings=settings)
+
+
+def _way_to_anybody(draft: Draft, used: ProviderSettings, roster: Roster) -> Route:
+    """What would be sent to an address while nobody knows who is there, and what has to be allowed for that."""
+    base_url = complete_typed(used.base_url)
+    preset = roster.catalogue.kind_preset(_ANYBODY, base_url)
+    assert preset is not None
+    headers = {**used.extra_headers, **{name: value.reveal() for name, value in draft.secret_headers.items()}}
+    named = (name for name, value in draft.settings.extra_headers.items() if variables(value))
+    key = Key(draft.key, TYPED, KeyKind.STORED) if draft.key is not None else None
+    if key is None and used.api_key and used.auth != AuthScheme.NONE:
+        key = Key(Secret(used.api_key), place_of(draft.settings.api_key), KeyKind.CONFIG)
+    endpoint = Endpoint(
+        draft.replaces or used.name,
+        WireFormat(preset.format),
+        base_url,
+        headers=headers,
+        secret_headers=(*used.secret_headers, *named),
+        proxy=used.proxy,
+    )
+    way = Route(endpoint, preset, key)
+    return replace(way, consents=roster.consents_for(way, draft.secret_headers))
 
 
 async def _route(draft: Draft, roster: Roster, *, is_allowed: bool) -> Route:
@@ -110,14 +152,17 @@ async def _route(draft: Draft, roster: Roster, *, is_allowed: bool) -> Route:
     known_as = replace(draft.settings, name=draft.replaces or draft.settings.name)
     way = roster.route_of(known_as)
     if draft.key is not None:
-        key = Key(draft.key, _TYPED, KeyKind.STORED)
-        way = replace(way, key=key, stored=None, consents=roster.consents_for(way, key))
+        way = replace(way, endpoint=replace(way.endpoint, key_places=(TYPED,)))
+        way = replace(way, key=Key(draft.key, TYPED, KeyKind.STORED), stored=None)
     if draft.secret_headers:
         values = {name: value.reveal() for name, value in draft.secret_headers.items()}
-        kept = tuple(name for name in way.stored_headers if name not in values)
+        typed = {name.lower() for name in values}
+        kept = tuple(name for name in way.stored_headers if name.lower() not in typed)
         endpoint = replace(way.endpoint, headers={**way.endpoint.headers, **values})
         way = replace(way, endpoint=endpoint, stored_headers=kept)
-    return await roster.ready(replace(way, consents=()) if is_allowed else way)
+    return await roster.ready(
+        replace(way, consents=() if is_allowed else roster.consents_for(way, draft.secret_headers))
+    )
 
 
 def _said(way: Route) -> tuple[str, ...]:

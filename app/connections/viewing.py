@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ def summary(roster: Roster, name: str) -> ProviderView:
     return ProviderView(name, entry.display, roster.connection(name), found=entry.found, type=entry.type)
 
 
-def in_full(roster: Roster, models: Models, name: str, rng: Callable[[], float]) -> ProviderView:
+def in_full(roster: Roster, models: Models, name: str) -> ProviderView:
     """Everything for the card. A provider that is not configured right shows what is known."""
     from app.connections.moving import has_plain_secrets
 
@@ -32,12 +31,17 @@ def in_full(roster: Roster, models: Models, name: str, rng: Callable[[], float])
         summary(roster, name),
         has_plain_secrets=has_plain_secrets(entry),
         default_model=models.default(name),
-        next_try_at=connection.next_try_at(rng),
+        next_try_at=connection.next_try_at,
     )
     try:
         way = roster.route(name)
     except ProviderError as error:
-        return replace(view, url=roster.shown(name).base_url, warnings=(f"{error.summary} {error.hint}".strip(),))
+        return replace(
+            view,
+            url=roster.shown(name).base_url,
+            needs_key=bool(entry.api_key),
+            warnings=(f"{error.summary} {error.hint}".strip(),),
+        )
     return _with_route(view, way, roster.key_ladder(entry, way.preset), roster.key_advice(entry, way))
 
 

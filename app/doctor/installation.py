@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from app.doctor.findings import Finding, Verdict
 
 SUBJECT = "Python"
-_LIBRARIES = ("textual", "httpx", "pydantic", "keyring", "cryptography", "tiktoken", "tomlkit")
+_LIBRARIES = ("textual", "httpx", "pydantic", "keyring", "cryptography", "tiktoken", "pyyaml")
 _TESTED = "linux"
 
 

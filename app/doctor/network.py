@@ -84,6 +84,8 @@ def _ca_file(path: str, place: str) -> Finding:
         why = "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)"
     except OSError as error:
         why = f"cannot be read ({error.strerror or type(error).__name__})"
+    except ValueError:
+        why = "has a name that no file can have"
     else:
         return Finding(SUBJECT, f"{place}: {path}, {count} certificate{'' if count == 1 else 's'}.")
     what = f"{place} is {path}, which {why}: no server is trusted with it."

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from app.config.expand import escaped
 from app.importing.keys import is_credential_field
 from providers.catalogue.hosts import correct_base_url, host_of, is_private, is_same_place
 from providers.catalogue.loader import KINDS, Catalogue
@@ -71,7 +72,7 @@ def find_address(
     is_at_home = preset is not None and is_same_place(url, preset.base_url)
     owner = preset if is_at_home else catalogue.owner_of(url)
     address = _at_a_preset(owner, kind, wire, url) if owner else _elsewhere(kind or _kind_of(wire), wire, url)
-    return Address(address.type, _escaped(address.base_url), address.format, secret, [*notes, *address.notes])
+    return Address(address.type, escaped(address.base_url), address.format, secret, [*notes, *address.notes])
 
 
 def _at_home(catalogue: Catalogue, kind: str, wire: WireFormat | None) -> Address:
@@ -158,7 +159,3 @@ def _comparable(url: str) -> tuple[str, str]:
             path = path.removesuffix(segment)
             break
     return host_of(url), path
-
-
-def _escaped(url: str) -> str:
-    return url.replace("$", "$$")

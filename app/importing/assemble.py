@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from app.config.expand import escaped
 from app.config.settings import ProviderSettings
 from app.importing.addresses import Address, NotSupported, find_address
 from app.importing.drafts import Draft, Reading
@@ -65,14 +66,14 @@ def _provider(draft: Draft, address: Address, names: Names, catalogue: Catalogue
         name=name,
         type=address.type,
         format=address.format,
-        label="" if label == name else label,
+        label="" if label == name else escaped(label),
         base_url=address.base_url,
         api_key=key.reference,
         auth=draft.auth,
-        model=draft.aliases.get(draft.model, draft.model),
+        model=escaped(_default_model(draft)),
         enabled=draft.enabled,
         auto_connect=draft.auto_connect,
-        proxy=draft.proxy,
+        proxy=escaped(draft.proxy),
         extra_headers=draft.headers,
         secret_headers=tuple(secret_names),
         extra_body=extra_body,
@@ -86,6 +87,10 @@ def _provider(draft: Draft, address: Address, names: Names, catalogue: Catalogue
         notes=tuple(dict.fromkeys(notes)),
         left_out=tuple(dict.fromkeys((*draft.left_out, *left_out))),
     )
+
+
+def _default_model(draft: Draft) -> str:
+    return draft.aliases.get(draft.model, draft.model)
 
 
 def _key(draft: Draft, address: Address, catalogue: Catalogue, notes: list[str]) -> ImportedKey:
@@ -115,7 +120,7 @@ def _models(models: Iterable[ModelInfo], notes: list[str]) -> tuple[ModelInfo, .
         if model.id in by_id:
             notes.append(f"{shown(model.id)} is listed twice, of which the first was taken")
         else:
-            by_id[model.id] = model
+            by_id[model.id] = replace(model, id=escaped(model.id), name=escaped(model.name))
     return tuple(by_id.values())
 
 
@@ -150,8 +155,10 @@ def _fits(value: Any) -> bool:
 
 
 def _as_config(value: Any) -> Any:
-    """A value as reading it back from config.toml gives it."""
+    """A value as reading it back from config.toml gives it; a `$` in a text of another program is only that."""
     match value:
+        case str():
+            return escaped(value)
         case Decimal():
             return float(value)
         case list():
@@ -169,7 +176,7 @@ def _reference(
     if wanted is None or wanted[0] not in kept:
         return ""
     draft, provider = kept[wanted[0]]
-    model = draft.aliases.get(wanted[1], wanted[1]) or provider.settings.model
+    model = draft.aliases.get(wanted[1], wanted[1]) or _default_model(draft)
     if not model:
         preset = catalogue.preset(provider.settings.type)
         model = preset.default_model if preset else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.importing.values import ImportFailed
-from app.text import one_line
+from app.text import can_be_written, one_line
 
 LONGEST = 4 * 1024 * 1024
 """Characters, and bytes: the largest list of models that anybody publishes has a tenth of it."""
@@ -136,7 +136,7 @@ def _checked(syntax: Syntax, content: object) -> Document | Mistake:
     """A document that every reader can walk through, and whose texts can be written into a file."""
     level = [content]
     for _ in range(MOST_DEPTH):
-        if any(isinstance(value, str) and _is_broken(value) for value in level):
+        if any(isinstance(value, str) and not can_be_written(value) for value in level):
             return Mistake(syntax, None, "a string in it holds half a character")
         level = [inner for value in level for inner in _inside(value)]
         if not level:
@@ -148,8 +148,3 @@ def _inside(value: object) -> list[object]:
     if isinstance(value, dict):
         return [*value, *value.values()]
     return value if isinstance(value, list) else []
-
-
-def _is_broken(text: str) -> bool:
-    """Whether an escape left half of a surrogate pair, which no encoding can write."""
-    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)

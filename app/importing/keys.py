@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.config.check import is_header_name
+from app.config.expand import escaped
 from app.importing.values import NO_KEY, ImportedKey
 from providers.credentials import Secret
 
@@ -111,14 +112,14 @@ def braces(value: str) -> Read:
     if _FILE.search(value):
         return Read(problem="is read from another file, which Parley does not open")
     if not _BRACED.search(value):
-        return Read(_escaped(value), value)
+        return Read(escaped(value), value)
     text = ""
     at = 0
     for match in _BRACED.finditer(value):
         whole = match.start() == 0 and match.end() == len(value)
-        text += _escaped(value[at : match.start()]) + (f"${match['name']}" if whole else f"${{{match['name']}}}")
+        text += escaped(value[at : match.start()]) + (f"${match['name']}" if whole else f"${{{match['name']}}}")
         at = match.end()
-    return Read(text + _escaped(value[at:]))
+    return Read(text + escaped(value[at:]))
 
 
 def plain(value: str) -> Read:
@@ -126,7 +127,7 @@ def plain(value: str) -> Read:
     value = value.strip()
     if _SHELL_REFERENCE.fullmatch(value):
         return shell(value)
-    return Read(_escaped(value), value)
+    return Read(escaped(value), value)
 
 
 def read_key(value: str, style: Style, notes: list[str]) -> ImportedKey:
@@ -199,10 +200,6 @@ def stands_for_none(key: Secret | None) -> bool:
 
 def _as_reference(match: re.Match[str]) -> str:
     return f"${{{match['braced']}}}" if match["braced"] else f"${match['plain']}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("$", "$$")
 
 
 def _is_header_value(value: str) -> bool:

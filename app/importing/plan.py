@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
-from app.config.expand import expand, variables
+from app.config.expand import expand, references
+from app.config.reader import dotted
 from app.config.settings import ProviderSettings, Settings
 from app.importing.names import Names
 from app.importing.values import Imported, ImportedProvider
@@ -32,7 +33,9 @@ class PlannedProvider:
         settings: to be written under `settings.name`.
         key: for the key store, and so are `secret_headers`; None when there is none.
         differing: with `REPLACES`, the settings that would become others.
+        filled: its other keys, beside `api_key` and `base_url`, that take what a variable holds: key and variable.
         unset: variables that it refers to and that are not set here.
+        replaced: what is in the key store already and would be replaced: names of headers, "" for the key.
         needs_key: nothing here would give it a key, except one that the key store may hold already.
     """
 
@@ -41,6 +44,8 @@ class PlannedProvider:
     key: Secret | None = None
     secret_headers: Mapping[str, Secret] = field(default_factory=dict)
     differing: tuple[str, ...] = ()
+    filled: tuple[tuple[str, str], ...] = ()
+    replaced: tuple[str, ...] = ()
     unset: tuple[str, ...] = ()
     needs_key: bool = False
     notes: tuple[str, ...] = ()
@@ -87,10 +92,12 @@ def plan_import(
     catalogue: Catalogue | None = None,
     *,
     keep_both: bool = False,
+    is_stored: Callable[[str, str], bool] = lambda provider, header: False,
 ) -> ImportPlan:
     """Compare what was read with what is configured.
 
     Args:
+        is_stored: whether the key store has something for a provider and a header ("" for the key).
         keep_both: a provider whose name is taken by another one gets a name of its own, instead of replacing it.
     """
     catalogue = catalogue or Catalogue()
@@ -99,6 +106,8 @@ def plan_import(
     renamed: dict[str, str] = {}
     for provider in imported.providers:
         step = _planned(provider, existing, environ, catalogue, names)
+        carried = (*([""] if step.key else []), *step.secret_headers)
+        step = replace(step, replaced=tuple(header for header in carried if is_stored(step.name, header)))
         renamed[provider.name] = step.name
         planned.append(step)
     default = _reference(imported.default_model, renamed)
@@ -143,7 +152,14 @@ def _planned(
         key=provider.key,
         secret_headers=provider.secret_headers,
         differing=differing,
-        unset=tuple(dict.fromkeys(_unset(settings, environ))),
+        filled=tuple(
+            (dotted(each.key), each.name) for each in references(settings) if each.key[0] not in ("api_key", "base_url")
+        ),
+        unset=tuple(
+            dict.fromkeys(
+                each.name for each in references(settings) if not each.has_default and not environ.get(each.name)
+            )
+        ),
         needs_key=_needs_key(provider, environ, catalogue),
         notes=tuple(notes),
         left_out=provider.left_out,
@@ -154,13 +170,6 @@ def _differing(new: ProviderSettings, old: ProviderSettings) -> Iterator[str]:
     for each in fields(ProviderSettings):
         if getattr(new, each.name) != getattr(old, each.name):
             yield each.name
-
-
-def _unset(settings: ProviderSettings, environ: Mapping[str, str]) -> Iterator[str]:
-    for text in (settings.api_key, settings.base_url, *settings.extra_headers.values()):
-        for name in variables(text):
-            if not environ.get(name) and f"${{{name}:-" not in text:
-                yield name
 
 
 def _needs_key(provider: ImportedProvider, environ: Mapping[str, str], catalogue: Catalogue) -> bool:

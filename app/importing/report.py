@@ -46,11 +46,13 @@ def _lines(plan: ImportPlan) -> Iterator[str]:
 def _provider_lines(planned: PlannedProvider) -> Iterator[str]:
     yield f"{planned.name}: {_headline(planned)}."
     if planned.key:
-        yield f"{_INDENT}Its key goes into the key store."
+        yield f"{_INDENT}Its key goes into the key store{_instead('', planned)}."
     elif planned.settings.api_key:
         yield f"{_INDENT}Its key is read from {planned.settings.api_key}."
     for header in planned.secret_headers:
-        yield f"{_INDENT}The value of its header {header} goes into the key store."
+        yield f"{_INDENT}The value of its header {header} goes into the key store{_instead(header, planned)}."
+    for key, variable in planned.filled:
+        yield f"{_INDENT}Its {key} takes what ${variable} holds."
     for variable in planned.unset:
         yield f"{_INDENT}${variable} is not set here: set it before you use {planned.name}."
     if planned.needs_key:
@@ -59,6 +61,10 @@ def _provider_lines(planned: PlannedProvider) -> Iterator[str]:
         yield f"{_INDENT}{note[:1].upper()}{note[1:]}{'' if note.endswith('.') else '.'}"
     if planned.left_out:
         yield f"{_INDENT}Left out: {_listed(planned.left_out)}."
+
+
+def _instead(header: str, planned: PlannedProvider) -> str:
+    return ", in the place of the one that is there" if header in planned.replaced else ""
 
 
 def _headline(planned: PlannedProvider) -> str:

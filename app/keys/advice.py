@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from app.keys.ladder import CONFIG_PLACE, Ladder, needs_consent
+from app.keys.ladder import CONFIG_PLACE, Ladder, OwnerOf, needs_consent
 from providers.credentials import KeyKind
 
 if TYPE_CHECKING:
@@ -14,14 +14,20 @@ if TYPE_CHECKING:
     from providers.catalogue.records import Preset
 
 
-def advice(name: str, ladder: Ladder, preset: Preset | None, host: str, store: KeyStore) -> tuple[str, ...]:
+def advice(
+    name: str, ladder: Ladder, preset: Preset | None, host: str, store: KeyStore, owner_of: OwnerOf
+) -> tuple[str, ...]:
     """Sentences about a provider's keys; none when all is well.
 
     Args:
         preset: None when the provider's type is unknown.
         host: where its requests go; "" when that cannot be told.
     """
-    return (*_about_rungs(name, ladder), *_about_headers(name, ladder), *_about_host(name, ladder, preset, host, store))
+    return (
+        *_about_rungs(name, ladder),
+        *_about_headers(name, ladder),
+        *_about_host(name, ladder, preset, host, store, owner_of),
+    )
 
 
 def _about_rungs(name: str, ladder: Ladder) -> Iterator[str]:
@@ -59,7 +65,9 @@ def _about_headers(name: str, ladder: Ladder) -> Iterator[str]:
             )
 
 
-def _about_host(name: str, ladder: Ladder, preset: Preset | None, host: str, store: KeyStore) -> Iterator[str]:
+def _about_host(
+    name: str, ladder: Ladder, preset: Preset | None, host: str, store: KeyStore, owner_of: OwnerOf
+) -> Iterator[str]:
     if preset is None or not host:
         return
     keys = [(rung.kind, rung.place, rung.host) for rung in (ladder.in_use,) if rung and not rung.problem]
@@ -69,7 +77,7 @@ def _about_host(name: str, ladder: Ladder, preset: Preset | None, host: str, sto
         if header.place and header.is_named and not header.is_plain_text
     ]
     for kind, place, given_for in dict.fromkeys(keys):
-        if needs_consent(kind, given_for, preset, host) and not store.allows(name, place, host):
+        if needs_consent(kind, given_for, preset, host, owner_of) and not store.allows(name, place, host):
             yield (
                 f"{name}: the key in {place} was not given for {host} and is not sent there. "
                 f"`{_command('allow', name)}` allows it."

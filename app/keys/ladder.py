@@ -6,13 +6,13 @@ no keychain asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.config.expand import BrokenReference, UnsetVariable, expand, variables
 from app.keys.store import KeyStore, StoredKey
-from providers.catalogue.hosts import has_vendor_host, owns
+from providers.catalogue.hosts import has_vendor_host, is_private, owns
 from providers.credentials import KeyKind
 from providers.key_hints import is_placeholder, looks_like_credential
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from providers.catalogue.records import Preset
 
 CONFIG_PLACE = "api_key in config.toml"
-_HEADERS_PLACE = "extra_headers in config.toml"
+HEADERS_PLACE = "extra_headers in config.toml"
+
+OwnerOf = Callable[[str], "Preset | None"]
+"""From a base URL to the preset whose host that is; see `providers.catalogue.loader.Catalogue.owner_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +118,22 @@ def key_ladder(entry: ProviderSettings, preset: Preset | None, environ: Mapping[
     )
 
 
-def needs_consent(kind: KeyKind, given_for: str, preset: Preset, host: str) -> bool:
+def needs_consent(kind: KeyKind, given_for: str, preset: Preset, host: str, owner_of: OwnerOf) -> bool:
     """Whether a key may go to a host only after the user allowed it, because it does not belong there.
 
     Args:
         given_for: the host that a stored key was given for; "" when that was not known.
         host: as `providers.catalogue.hosts.host_of` gives it.
     """
-    if kind is KeyKind.CONFIG or not has_vendor_host(preset):
+    if kind is KeyKind.CONFIG:
         return False
-    return given_for != host if kind is KeyKind.STORED else not owns(preset, host)
+    if has_vendor_host(preset):
+        return given_for != host if kind is KeyKind.STORED else not owns(preset, host)
+    if kind is not KeyKind.STORED or given_for in ("", host) or is_private(given_for):
+        return False
+    # A server that runs anywhere has no host of its own; but what another vendor gave out is that vendor's.
+    owner = owner_of(f"https://{given_for}")
+    return owner is not None and owner.id != preset.id
 
 
 def is_plain_text(text: str) -> bool:
@@ -176,7 +185,7 @@ def _headers(entry: ProviderSettings, store: KeyStore) -> Iterator[Header]:
             yield Header(key.header, key.place, key.host, is_named=False)
     for name, value in entry.extra_headers.items():
         if is_movable(value) and looks_like_credential(name, value):
-            yield Header(name, _HEADERS_PLACE, is_plain_text=True)
+            yield Header(name, HEADERS_PLACE, is_plain_text=True)
 
 
 def _stored_rung(stored: StoredKey) -> Rung:

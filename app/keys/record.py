@@ -72,7 +72,8 @@ class Record:
             reading = self._load()
             if reading.contents != known.contents or stamp != before:
                 self.generation += 1
-            self._known = (stamp, reading)
+            # What stands in the way may go without the file being touched.
+            self._known = (stamp if reading.refusal is None else None, reading)
         return self._known[1].contents
 
     def change(self, change: Callable[[Contents], Contents], *, is_news: bool = False) -> None:
@@ -87,7 +88,7 @@ class Record:
         try:
             make_private_folder(self._path.parent)
             with locked(self._lock_file):
-                reading = self._load()
+                reading = self._load_alone()
                 if reading.refusal is not None:
                     raise KeyStoreError(str(reading.refusal), reading.refusal.hint)
                 after = change(reading.contents)
@@ -100,6 +101,8 @@ class Record:
             raise KeyStoreError(
                 f"{self._path} cannot be written: {error.strerror or error}.", "Check its folder and the disk."
             ) from error
+        except UnicodeEncodeError as error:
+            raise KeyStoreError("A name in it holds half a character.", "Use another name.") from error
 
     def _stamp(self) -> _Stamp | None:
         """Differs whenever the file does; None when it cannot be found."""
@@ -111,19 +114,34 @@ class Record:
 
     def _load(self) -> _Reading:
         try:
+            return self._parsed()
+        except _Broken:
+            # Another Parley may be at it, too: what it has put there meanwhile is not broken.
+            try:
+                with locked(self._lock_file, patience_s=0):
+                    return self._load_alone()
+            except LockTaken:
+                return _refused(f"{self._path} is damaged, and in use by another program.", "Try again in a moment.")
+            except OSError as error:
+                return self._stays(error)
+
+    def _load_alone(self) -> _Reading:
+        """The same for whoever holds the lock."""
+        try:
+            return self._parsed()
+        except _Broken:
+            return self._set_aside()
+
+    def _parsed(self) -> _Reading:
+        """Raises: _Broken."""
+        import tomllib
+
+        try:
             raw = self._path.read_bytes()
         except FileNotFoundError:
             return _Reading(Contents())
         except OSError as error:
             return _refused(f"{self._path} cannot be read: {error.strerror or error}.", "Check its permissions.")
-        try:
-            return self._parsed(raw)
-        except _Broken:
-            return self._set_aside()
-
-    def _parsed(self, raw: bytes) -> _Reading:
-        import tomllib
-
         try:
             table = tomllib.loads(raw.decode("utf-8"))
         except (ValueError, RecursionError) as error:
@@ -137,18 +155,24 @@ class Record:
 
     def _set_aside(self) -> _Reading:
         """Rename a broken file; nothing is deleted. Where that fails, it stays, and is not written over."""
-        aside = self._path.with_name(f"{self._path.name}.damaged-{self._now():%Y%m%d-%H%M%S}")
+        wanted = aside = self._path.with_name(f"{self._path.name}.damaged-{self._now():%Y%m%d-%H%M%S}")
+        count = 1
         try:
+            while aside.exists():
+                count += 1
+                aside = wanted.with_name(f"{wanted.name}-{count}")
             self._path.rename(aside)
         except OSError as error:
-            return _refused(
-                f"{self._path} is damaged and cannot be set aside: {error.strerror or error}.", "Move it away."
-            )
+            return self._stays(error)
         self._set_aside_notice = (
             f"{self._path} was damaged: it is kept as {aside.name}. Store keys again that were in the keychain; "
             "`parley keys list` finds those in the vault."
         )
         return _Reading(Contents())
+
+    def _stays(self, error: OSError) -> _Reading:
+        why = error.strerror or error
+        return _refused(f"{self._path} is damaged and cannot be set aside: {why}.", "Move it away.")
 
 
 def _refused(message: str, hint: str) -> _Reading:

@@ -20,6 +20,7 @@ from app.keys.contents import Consent, Contents, Entry
 from app.keys.errors import KeyStoreError
 from app.keys.places import PASSPHRASE, VAULT, KeyPlaces, PlaceStatus, place_words
 from app.keys.record import Record
+from app.text import can_be_written
 from providers.credentials import Secret
 
 if TYPE_CHECKING:
@@ -185,6 +186,8 @@ class KeyStore:
         if not secret:
             raise KeyStoreError("An empty key is not stored.")
         plain, contents = _plain_account(provider, header), self._record.read()
+        if not can_be_written(plain + host):
+            raise KeyStoreError("The key is not stored. Its name holds half a character.", "Use another name.")
         try:
             # A key that cannot be recorded would be stored and never found again.
             await asyncio.to_thread(self._record.change, lambda before: before)
@@ -194,7 +197,8 @@ class KeyStore:
                 await self._vault.write(entry, secret)
             else:
                 # Another home may have a provider of the same name, and has the same keychain.
-                account = contents.account(provider, header, "", f"{plain} in {self._home}")
+                home = str(self._home).encode("utf-8", "backslashreplace").decode("utf-8")
+                account = contents.account(provider, header, "", f"{plain} in {home}")
                 entry = Entry(provider, header, await self._keychain.write(account, secret), account, host)
         except KeyStoreError as error:
             raise KeyStoreError(f"The {_what(provider, header)} is not stored. {error}", error.hint) from error
@@ -239,11 +243,15 @@ class KeyStore:
     async def forget(self, provider: str, header: str | None = None) -> tuple[StoredKey, ...]:
         """Strike a key from the record only, for a place that cannot be reached any more: it stays there.
 
+        Args:
+            header: as in `remove`.
         Returns: what was known. Raises: KeyStoreError.
         """
         entries = self._record.read().of(provider, header)
         await self._strike(*entries)
         self._forget_secrets()
+        if header is None:
+            await self._change(lambda before: before.without_consents(provider))
         return tuple(map(self._stored_key, entries))
 
     async def rename(self, old: str, new: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app.keys.contents import Entry
 from app.keys.errors import KeyStoreError
 from app.keys.places import PASSPHRASE, USE_THE_VAULT, VAULT, PlaceStatus
+from app.text import can_be_written
 from providers.credentials import Secret
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class VaultKeys:
         return tuple(
             Entry(item["provider"], item["header"], VAULT, account, item["host"])
             for account, item in items.items()
-            if _is_item(item)
+            # What the record could not hold would keep it from holding anything.
+            if _is_item(item) and can_be_written(account + item["provider"] + item["header"] + item["host"])
         )
 
     async def status(self) -> PlaceStatus:

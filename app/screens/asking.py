@@ -121,7 +121,7 @@ def pick_model(
 
     def refresh() -> None:
         for name in _enabled(session):
-            _in_background(app, session.connections.check(name), f"provider {name}")
+            _in_background(app, session.connections.check(name), f"lists of {name}")
 
     async def toggle(ref: ModelRef) -> None:
         from app.config.edit import EditRefused

@@ -57,7 +57,8 @@ def _trouble(view: ProviderView, now: datetime, width: int) -> Iterator[Content]
     if again is not None:
         yield Content.styled(f"Parley tries again in {_countdown(again, now)}.", "$text-muted")
     sentences = [f"{consent.question} Nothing is sent until you allow it." for consent in view.consents]
-    sentences += view.warnings
+    # What the last check failed on stands above.
+    sentences += [each for each in view.warnings if error is None or not each.startswith(error.summary)]
     if sentences:
         yield Content()
     for sentence in sentences:
@@ -77,19 +78,31 @@ def _facts(view: ProviderView, now: datetime) -> Iterator[_Fact]:
     yield "name", plain(view.name)
     checked = "never"
     if connection.checked_at:
-        trip = f", answered in {fmt.duration(connection.round_trip_ms)}" if connection.round_trip_ms else ""
+        trip = (
+            f", answered in {fmt.duration(connection.round_trip_ms)}"
+            if connection.round_trip_ms and connection.error is None
+            else ""
+        )
         checked = fmt.ago(connection.checked_at, now) + trip
     yield "checked", plain(checked)
     yield "URL", plain(connection.url or view.url or fmt.UNKNOWN)
     yield "speaks", plain(view.format or fmt.UNKNOWN)
-    no_key = "none" if view.needs_key else "none, and none is needed"
-    yield "key", plain(f"from {view.key_source}" if view.key_source else no_key)
+    yield "key", plain(_key(view))
     if view.key_hides:
         hidden = f"hides {', '.join(view.key_hides)}"
         yield "", plain(hidden).stylize("$text-muted")
     yield "model", plain(view.default_model or "not chosen: edit says which")
     yield from _abilities(view)
     yield from _models(view, now)
+
+
+def _key(view: ProviderView) -> str:
+    if view.key_source:
+        return f"from {view.key_source}"
+    if not view.format:
+        # It is not configured right, so nobody looked.
+        return fmt.UNKNOWN
+    return "none" if view.needs_key else "none, and none is needed"
 
 
 def _abilities(view: ProviderView) -> Iterator[_Fact]:

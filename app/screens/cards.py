@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -97,12 +98,15 @@ def closing_entries(reply: Reply, select_key: str) -> list[Entry]:
         sentences.append("Cut off before it was complete.")
     elif reply.error is None and not reply.has_content:
         sentences.append("The model said nothing.")
-    entries: list[Entry] = [
-        NoticeEntry(f"{reply.id}:notice:{number}", sentence) for number, sentence in enumerate(sentences)
-    ]
+    entries: list[Entry] = _notices(reply, sentences)
     if reply.error is not None:
         entries.append(error_card(reply, reply.error, select_key))
     return entries
+
+
+def notices_so_far(reply: Reply) -> list[Entry]:
+    """What there is to say about a reply that is still arriving; `closing_entries` has it at the same place."""
+    return _notices(reply, reply.notices)
 
 
 def error_card(reply: Reply, error: ProviderError, select_key: str, *, has_details: bool = False) -> Card:
@@ -139,6 +143,10 @@ def crash_card(reply: Reply, log_file: Path) -> Card:
     """For a bug of ours: the words that came are safe."""
     hint = f"What arrived is saved. The log says more: {log_file}"
     return Card(card_key(reply), CRASH_TITLE, "", hint, ((TRY_AGAIN, "try again"),))
+
+
+def _notices(reply: Reply, sentences: Sequence[str]) -> list[Entry]:
+    return [NoticeEntry(f"{reply.id}:notice:{number}", sentence) for number, sentence in enumerate(sentences)]
 
 
 def _own_words(error: ProviderError) -> str:

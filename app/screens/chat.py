@@ -143,6 +143,7 @@ class ChatScreen(Screen[None]):
         return self._session.default_model(self.chat)
 
     @on(ConversationPane.CursorMoved)
+    @on(ProviderList.OptionHighlighted)
     @on(DescendantFocus)
     @on(DescendantBlur)
     def _refresh_status(self) -> None:
@@ -371,8 +372,10 @@ class ChatScreen(Screen[None]):
         self._providers.add()
 
     def _provider_added(self, model: ModelRef | None) -> None:
-        """It can be used at once; while nothing was said here yet, it is."""
-        if model is not None and not self.chat.entries:
+        """It can be used at once: here it is, while nothing was said and the present model cannot answer anyway."""
+        now = self.model
+        can_answer = now is not None and self._session.connections.roster.connection(now.provider).is_usable
+        if model is not None and not self.chat.entries and not can_answer:
             self.chat.model = model
         self.refresh_all()
 

@@ -7,9 +7,9 @@ from typing import ClassVar, Generic, TypeVar
 from textual import on
 from textual.binding import BindingType
 from textual.getters import query_one
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from app.screens.modal import Modal
 from app.styles import sheet
 from app.widgets.choice_list import ChoiceList
 from app.widgets.field import Field
@@ -17,7 +17,7 @@ from app.widgets.field import Field
 Value = TypeVar("Value")
 
 
-class Chooser(ModalScreen[Value | None], Generic[Value]):
+class Chooser(Modal[Value | None], Generic[Value]):
     """Dismissed with the value chosen, or None. Subclasses fill the list, and say what Enter takes."""
 
     CSS_PATH = sheet("picker")

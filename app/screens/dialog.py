@@ -8,10 +8,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from app.screens.modal import Modal
 from app.styles import sheet
 from app.text import plain
 from app.widgets.key_line import key_line
@@ -20,7 +20,7 @@ _FRAME_LINES, _LEAST_LINES = 10, 4
 """Of the dialog, besides its body, and of the screen around it; and of the body."""
 
 
-class Dialog(ModalScreen[None]):
+class Dialog(Modal[None]):
     """Subclasses give a title and the widgets of the body."""
 
     CSS_PATH = sheet("dialogs")

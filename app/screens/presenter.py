@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.screens import cards
 from app.transcript.entries import Entry
-from providers.events import ReasoningDelta, Restarted, Retrying, TextDelta
+from providers.events import Notice, ReasoningDelta, Restarted, Retrying, TextDelta
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +80,8 @@ class Presenter:
             case Retrying():
                 self._transcript.restart_reply(reply.id)
                 self._retrying = event
+            case Notice():
+                self._tell(reply)
             case _:
                 pass  # the figures in the heading follow at the next tick
 
@@ -133,3 +135,9 @@ class Presenter:
         self._has_reasoning_label = bool(reply.reasoning)
         if reply.text:
             self._transcript.append_text(reply.id, reply.text)
+        self._tell(reply)
+
+    def _tell(self, reply: Reply) -> None:
+        """Say beside a reply what there is to say about it, before it is complete."""
+        for entry in cards.notices_so_far(reply):
+            self._transcript.add(entry)

@@ -41,7 +41,7 @@ class ProviderActions:
         """Do one thing with the provider of that name.
 
         Args:
-            what: card, test, toggle, add, edit, remove, keep, allow, move_key or curl.
+            what: card, test, toggle, add, edit, remove, keep, allow, allow_now (without a question), move_key or curl.
         """
         if what == "add":
             self.add()
@@ -57,6 +57,7 @@ class ProviderActions:
             "remove": self._remove,
             "keep": self._keep,
             "allow": self._allow,
+            "allow_now": self._allow_now,
             "move_key": self._move_key,
             "curl": self._copy_curl,
         }
@@ -171,6 +172,10 @@ class ProviderActions:
 
         self._app.push_screen(question, take)
 
+    def _allow_now(self, view: ProviderView) -> None:
+        if view.consents:
+            self.allow(view.name)
+
     def let_answer(self, provider: str, *, is_allowed: bool) -> bool:
         """Make way for a request that was held back: the user wants it sent again.
 
@@ -189,6 +194,9 @@ class ProviderActions:
             self._connections.allow(name)
         except KeyStoreError as error:
             self._warn(str(error), error.hint)
+            return False
+        except ProviderError as error:
+            self._warn(error.summary, error.hint)
             return False
         return True
 
@@ -238,10 +246,13 @@ class ProviderActions:
                 self._warn(refusal.in_full, title=_NOT_CHANGED)
             except (KeyStoreError, DraftRefused) as error:
                 self._warn(str(error), error.hint)
+            except ProviderError as error:
+                self._warn(error.summary, error.hint)
 
-        # In the app, where a bug becomes a message and a line in the log.
+        # In the app, where a bug becomes a message and a line in the log. Changes wait for each other: none is
+        # stopped by the next one, which would find half of it done.
         name = f"provider {view.name}"
-        self._app.run_worker(run(), name=name, group=name, exclusive=True, exit_on_error=False, description=name)
+        self._app.run_worker(run(), name=name, group=name, exit_on_error=False, description=name)
 
     def _tell(self, sentence: str, title: str = "") -> None:
         self._app.notify(sentence, title=title, markup=False)

@@ -72,8 +72,7 @@ class ProviderCard(Dialog):
         if view is not None:
             self.text.update(card(view, self._now(), self.text.size.width))
             self.keys.update(key_line(self._offered(view), self.keys.size.width))
-        elif self.is_current:
-            # Not from below another dialog: that one would be closed in its place.
+        else:
             self.dismiss(None)
 
     def _offered(self, view: ProviderView) -> Iterator[tuple[str, str]]:
@@ -125,7 +124,8 @@ class ProviderCard(Dialog):
         self._wish("keep")
 
     def action_allow(self) -> None:
-        self._wish("allow")
+        """The card has said already what that means."""
+        self._wish("allow_now")
 
     def action_move_key(self) -> None:
         self._wish("move_key")

@@ -67,6 +67,11 @@ class Start:
         return f"Add {self.offer.preset.name}" if self.offer else "Add a provider at any address"
 
     @property
+    def wants_key(self) -> bool:
+        """Whether a key is usually typed: there is none yet, and one is needed."""
+        return not self.key_words and (self.offer is None or self.offer.needs_key)
+
+    @property
     def first_field(self) -> str:
         """Where there is most likely something to type."""
         if self.editing:

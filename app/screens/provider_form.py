@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,16 +14,16 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import DescendantFocus, Resize
 from textual.getters import query_one
-from textual.screen import ModalScreen
-from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
 from app.config.edit import EditRefused
 from app.connections.drafts import DraftRefused
 from app.keys.store import KeyStoreError
+from app.screens.modal import Modal
 from app.screens.provider_fields import Start, main_fields, model_tip, more_fields, typed
 from app.screens.question import Question
 from app.screens.trial_text import trial_text
+from app.screens.under_way import UnderWay
 from app.styles import sheet
 from app.text import plain
 from app.widgets.form import Choice, Field, Fold, TextField
@@ -32,13 +33,10 @@ from providers.connection import ConnectionState
 from providers.errors import BadCredential, CannotConnect, PathNotFound, TimedOut
 
 if TYPE_CHECKING:
-    from textual.worker import Worker
-
     from app.connections.connections import Connections
     from app.connections.drafts import Draft, Typed
     from app.connections.trying import Trial
 
-_TURN_SECONDS = 0.25
 _FRAME_LINES, _TIP_LINES, _LEAST_LINES = 10, 2, 5
 """Of the form, besides its fields and what is said; and of what scrolls, at least."""
 _TRY, _AGAIN, _SAVE, _STOP = ("↵", "try it"), ("↵", "try again"), ("↵", "save"), ("esc", "stop")
@@ -46,7 +44,7 @@ _CHOOSE, _ALL_THE_SAME, _UNTRIED = ("↵", "choose its model"), ("^s", "save all
 _NEXT, _CLOSE = ("tab", "next field"), ("esc", "close")
 
 
-class ProviderForm(ModalScreen[str | None]):
+class ProviderForm(Modal[str | None]):
     """Dismissed with the name of the provider that was saved, or None. No secret leaves its fields but to be tried
     and to be saved.
     """
@@ -78,14 +76,10 @@ class ProviderForm(ModalScreen[str | None]):
         self._tried: tuple[Typed, Trial] | None = None
         """What was tried last, and what that brought."""
         self._asked: Typed | None = None
-        """What is being tried now."""
+        """What was last begun to be tried."""
         self._allowed: Typed | None = None
         """What the user let a key be sent for."""
         self._before: dict[str, str] = {}
-        self._work: Worker[None] | None = None
-        self._doing = ""
-        self._turn = 0
-        self._turning: Timer | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form"):
@@ -101,15 +95,25 @@ class ProviderForm(ModalScreen[str | None]):
             yield Static(id="keys")
 
     def on_mount(self) -> None:
-        self._turning = self.set_interval(_TURN_SECONDS, self._spin, pause=True)
+        self._under_way = UnderWay(self, self._say, self._show_keys)
         self._before = self._values()
         self._field("model").suggest(self._models)
         self._enter(self._start.first_field)
         self._show_keys()
+        self.app.run_worker(
+            self._say_where_keys_go(), name="key places", exit_on_error=False, description="where keys are kept"
+        )
+
+    async def _say_where_keys_go(self) -> None:
+        """Where no key can be stored, that is said before one is typed."""
+        places = await self._connections.keys.status()
+        if places.for_new or not self.is_mounted or self.outcome.display or not self._start.wants_key:
+            return
+        sentences = f"A key that is typed here cannot be stored: there is no safe place for it. {places.hint}"
+        self._say(Content.assemble(("! ", "$text-warning"), plain(f"{sentences} Or type $VARIABLE.")))
 
     def on_unmount(self) -> None:
-        if self._work is not None:
-            self._work.cancel()
+        self._under_way.stop()
 
     # ── what is typed ─────────────────────────────────────────────────────────
 
@@ -163,9 +167,9 @@ class ProviderForm(ModalScreen[str | None]):
     @on(Choice.Changed)
     def _changed(self) -> None:
         """What is under way or was answered may be about something else now."""
-        if self._asked is not None and not self._is_still(self._asked):
+        if self._under_way.can_be_stopped and self._asked is not None and not self._is_still(self._asked):
             self._stop()
-        elif self._work is None and self._tried is not None and self._answer() is None:
+        elif not self._under_way.is_busy and self._tried is not None and self._answer() is None:
             self._say(Content())
         self._show_keys()
 
@@ -193,7 +197,7 @@ class ProviderForm(ModalScreen[str | None]):
     @on(Input.Submitted)
     def action_go(self) -> None:
         """Enter tries; once it has answered, it saves."""
-        if self._work is not None:
+        if self._under_way.is_busy:
             return
         trial = self._answer()
         if trial is None or trial.error is not None:
@@ -207,7 +211,7 @@ class ProviderForm(ModalScreen[str | None]):
         draft = self._draft()
         if draft is not None:
             self._tried, self._asked = None, self._typed()
-            self._begin(self._ask(draft, self._asked), "trying")
+            self._under_way.begin(partial(self._ask, draft, self._asked), "trying", can_be_stopped=True)
 
     async def _ask(self, draft: Draft, asked: Typed) -> None:
         trial = await self._connections.changes.try_draft(draft, is_allowed=self._is_allowed(asked))
@@ -246,7 +250,7 @@ class ProviderForm(ModalScreen[str | None]):
 
     def action_pick_model(self) -> None:
         """Choose among the models that are known."""
-        if self._work is not None or not self._models:
+        if self._under_way.is_busy or not self._models:
             return
         from app.screens.picker import Picker, PickerRow
 
@@ -263,7 +267,7 @@ class ProviderForm(ModalScreen[str | None]):
 
     def action_save_as_it_is(self) -> None:
         """Save what is typed, whatever the last trial brought."""
-        draft = self._draft() if self._work is None else None
+        draft = None if self._under_way.is_busy else self._draft()
         if draft is None:
             return
         trial = self._answer()
@@ -275,7 +279,8 @@ class ProviderForm(ModalScreen[str | None]):
         if not draft.settings.type:
             self._say(plain("Only trying tells what is spoken there: press Enter, or choose it under more."))
             return
-        self._begin(self._save(draft, is_allowed=self._is_allowed(self._typed())), "saving")
+        is_allowed = self._is_allowed(self._typed())
+        self._under_way.begin(partial(self._save, draft, is_allowed=is_allowed), "saving", can_be_stopped=False)
 
     async def _save(self, draft: Draft, *, is_allowed: bool) -> None:
         try:
@@ -288,49 +293,21 @@ class ProviderForm(ModalScreen[str | None]):
         else:
             self.dismiss(name)
 
-    # ── what is under way ─────────────────────────────────────────────────────
+    # ── leaving ───────────────────────────────────────────────────────────────
 
-    def _begin(self, work: Coroutine[Any, Any, None], doing: str) -> None:
-        """Args: doing: one word, which is all that anybody who lists workers sees."""
-
-        async def do() -> None:
-            try:
-                await work
-            finally:
-                self._work, self._asked, self._doing = None, None, ""
-                if self.is_attached:
-                    self._rest()
-
-        self._doing = doing
-        # In the app, where a bug becomes a message and a line in the log.
-        self._work = self.app.run_worker(
-            do(), name=doing, group="provider form", exclusive=True, exit_on_error=False, description=doing
-        )
-        self._spin()
-        if self._turning is not None and self.app.animation_level != "none":
-            self._turning.resume()
-        self._show_keys()
-
-    def _rest(self) -> None:
-        if self._turning is not None:
-            self._turning.pause()
-        self._show_keys()
-
-    def _spin(self) -> None:
-        if self._doing:
-            self._turn += 1
-            self._say(Content.assemble(lamp(ConnectionState.CONNECTING, self._turn), f" {self._doing} …  Esc stops."))
-
-    def _stop(self) -> None:
-        if self._work is not None:
-            self._work.cancel()
+    def _stop(self) -> bool:
+        """Stop trying. Saving is not stopped: half of it might be done."""
+        is_stopped = self._under_way.stop()
+        if is_stopped:
+            self._asked = None
             self._say(Content.styled("Stopped. Nothing was saved.", "$text-muted"))
+        return is_stopped
 
     def action_leave(self) -> None:
         """Esc takes the innermost: what is under way, then the form; nothing that was typed is lost unasked."""
-        if self._work is not None:
-            self._stop()
-        elif self._values() == self._before:
+        if self._stop() or self._under_way.is_busy:
+            return
+        if self._values() == self._before:
             self.dismiss(None)
         else:
             question = Question("Leave without saving?", yes="leave", no="go on")
@@ -368,8 +345,8 @@ class ProviderForm(ModalScreen[str | None]):
 
     def _show_keys(self) -> None:
         trial = self._answer()
-        if self._work is not None:
-            keys = [_STOP]
+        if self._under_way.is_busy:
+            keys = [_STOP] if self._under_way.can_be_stopped else []
         elif trial is None:
             keys = [_TRY, _NEXT, _UNTRIED, _CLOSE]
         elif trial.error is not None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from app.config.expand import variables
 from app.config.settings import ProviderSettings
 from app.connections.names import free_name
 from app.screens.picker import PickerRow
@@ -83,7 +84,8 @@ def start_editing(connections: Connections, view: ProviderView) -> Start:
         # A kind is meant, not the preset that is called the same.
         offer = None
     start = _of_preset(offer) if offer else Start(entry)
-    words = f"from {view.key_source}: leave empty to keep it" if view.key_source else "none yet"
+    source = view.key_source or ", ".join(f"${name}" for name in variables(entry.api_key))
+    words = f"from {source}: leave empty to keep it" if source else "none yet"
     return replace(
         start,
         entry=replace(entry, found=""),

@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from app.screens.modal import Modal
 from app.styles import sheet
 from app.text import plain
 from app.widgets.key_line import key_line
@@ -19,7 +19,7 @@ from app.widgets.key_line import key_line
 _SUDDEN_SECONDS = 0.5
 
 
-class Question(ModalScreen[bool]):
+class Question(Modal[bool]):
     """Dismissed with whether the answer was yes."""
 
     CSS_PATH = sheet("question")

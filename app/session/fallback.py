@@ -23,6 +23,8 @@ def fallback_for(reply: Reply, error: ProviderError, connections: Connections) -
     other = connections.settings.fallback_model
     if other is None or other == reply.ref or not connections.roster.is_enabled(other.provider):
         return None
+    if not connections.roster.is_enabled(reply.ref.provider):
+        return None  # A name that is wrong, or a provider that nobody wants asked: that is for the user to mend.
     if reply.has_content or isinstance(error, ConsentNeeded) or error.category not in _CANNOT_BEGIN:
         return None
     return other

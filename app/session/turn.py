@@ -22,6 +22,7 @@ from providers.messages import user
 from providers.request import ChatRequest, ToolSpec
 
 if TYPE_CHECKING:
+    from app.config.settings import ProviderSettings
     from app.session.chat import Chat
     from providers.reference import ModelRef
 
@@ -53,8 +54,9 @@ class Turn:
         self._format = ""
         self._preset = ""
         self._was_sent = False
-        self._is_waiting = False
-        """Between two attempts: nothing is on its way that could be billed."""
+        """Whether a request is on its way that has no row in the ledger yet."""
+        self._entry: ProviderSettings | None = None
+        """The provider that is asked, as it was then."""
 
     async def run(self) -> AsyncGenerator[Event, None]:
         """Send the prompt and yield what comes back.
@@ -102,9 +104,8 @@ class Turn:
         """Another model answers; what the first one did stays in the ledger."""
         connections = self._runtime.connections
         if self._was_sent:
-            await self._keeping.record(self._row_of_failed_attempt(error))
-            connections.lamps.note_outcome(self.reply.ref.provider, error)
-        self._was_sent = self._is_waiting = False
+            self._tell_lamp(error)
+            await self._record_failed_attempt(error)
         self._waited_ms = 0
         info, label = connections.models.describe(other)
         self.reply.give_to(other, label, info.label if info else other.model, info.rates if info else None)
@@ -115,9 +116,13 @@ class Turn:
 
         ref = self.reply.ref
         connections = self._runtime.connections
-        route = connections.roster.route(ref.provider)
+        connections.roster.refuse_disabled(ref.provider)
+        self._entry = connections.roster.entry(ref.provider)
+        route = connections.roster.route_of(self._entry)
         if route.lacks_key:
-            raise missing_key(ref.provider, route.endpoint.key_places, route.preset.key_url)
+            missing = missing_key(ref.provider, route.endpoint.key_places, route.preset.key_url)
+            missing.hint += f" `parley keys set {ref.provider}` stores one."
+            raise missing
         route = await connections.roster.ready(route)
         if route.correction and len(self._chat.entries) == 2:
             self.reply.notices.append(route.correction)
@@ -136,17 +141,19 @@ class Turn:
         )
         self._asked_at = self._runtime.monotonic()
         self._started = self._runtime.now()
-        self._was_sent = True
         secret = route.key.secret if route.key else None
-        async with aclosing(connections.client.stream(route.endpoint, request, secret)) as events:
+        stream = connections.client.stream(route.endpoint, request, secret, sending=self._note_sending)
+        async with aclosing(stream) as events:
             async for event in events:
                 await self._take(event)
                 yield event
 
+    def _note_sending(self) -> None:
+        self._was_sent = True
+
     async def _take(self, event: Event) -> None:
         if isinstance(event, Retrying):
-            await self._keeping.record(self._row_of_failed_attempt(event.error))
-        self._is_waiting = isinstance(event, Retrying)
+            await self._record_failed_attempt(event.error)
         is_first = isinstance(event, (TextDelta, ReasoningDelta, ToolCallDelta)) and not self.reply.has_content
         self.reply.fold(event, self._elapsed_ms())
         if isinstance(event, (Restarted, Retrying)):
@@ -157,7 +164,7 @@ class Turn:
             self._waited_ms = self._elapsed_ms() + round(event.wait_s * 1000)
             self._started = self._runtime.now() + timedelta(seconds=event.wait_s)
         if is_first:
-            self._runtime.connections.lamps.note_outcome(self.reply.ref.provider, None)
+            self._tell_lamp(None)
 
     def _elapsed_ms(self) -> int:
         """Since the turn was sent first; waits between attempts are part of it."""
@@ -165,13 +172,23 @@ class Turn:
 
     async def _finish(self) -> None:
         await self._keeping.finish()
-        if not self._was_sent or (self._is_waiting and self.reply.error is None):
+        if not self._was_sent:
             return
         await self._keeping.record(self._row())
         if self.reply.error is not None:
-            self._runtime.connections.lamps.note_outcome(self.reply.ref.provider, self.reply.error)
+            self._tell_lamp(self.reply.error)
+
+    def _tell_lamp(self, error: ProviderError | None) -> None:
+        if self._entry is not None:
+            self._runtime.connections.lamps.note_outcome(self._entry, error)
 
     # ── ledger rows ───────────────────────────────────────────────────────────
+
+    async def _record_failed_attempt(self, error: ProviderError) -> None:
+        row = self._row_of_failed_attempt(error)
+        # First, so that a stop while this is being written does not record the request a second time.
+        self._was_sent = False
+        await self._keeping.record(row)
 
     def _row_of_failed_attempt(self, error: ProviderError) -> LedgerRow:
         """The row of an attempt that is followed by another one; priced by the rule for failures."""

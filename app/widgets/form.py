@@ -22,7 +22,20 @@ from app.text import one_line, plain, printable
 
 
 class Line(Input):
-    """One line; what is pasted into it may carry escape sequences, and the line draws what it holds."""
+    """One line; what is pasted into it may carry escape sequences, and the line draws what it holds.
+
+    What is hidden does not get out through the clipboard either.
+    """
+
+    def action_copy(self) -> None:
+        if not self.password:
+            super().action_copy()
+
+    def action_cut(self) -> None:
+        if self.password:
+            self.delete_selection()
+        else:
+            super().action_cut()
 
     def _on_paste(self, event: Paste) -> None:
         event.stop()

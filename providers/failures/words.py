@@ -46,6 +46,8 @@ def sentences(
     """
     name, said = endpoint.provider, _said(complaint)
     if kind is BadCredential:
+        if not endpoint.key_places:
+            return f"{name} wants a key.", _no_key_hint(endpoint)
         return f"{name} does not accept the key.", _key_hint(endpoint)
     if kind is OutOfCredit:
         return f"{name} says that the credit or quota is used up{said}", _credit_hint(wait_s)
@@ -60,9 +62,10 @@ def sentences(
     if kind is ModelNotFound:
         return f"{name} has no model {model or 'of that name'}{said}", _model_hint(endpoint, model)
     if kind is PathNotFound:
+        base_url = display_url(endpoint.base_url)
         return (
             f"There is no API at {url or 'this address'}{said}",
-            f"Check the base URL of {name}: {display_url(endpoint.base_url)}",
+            f"Check the base URL of {name}, {base_url}, and that {endpoint.format.value} is spoken there.",
         )
     if kind is TooLong:
         return f"The request is too long for {model or 'this model'}{said}", _LENGTH_HINT
@@ -88,12 +91,16 @@ def _said(complaint: Complaint) -> str:
 
 
 def _key_hint(endpoint: Endpoint) -> str:
-    places = " or ".join(endpoint.key_places)
-    where = f"Check {places}" if places else f"Write api_key under [providers.{endpoint.provider}] in config.toml"
+    where = " or ".join(endpoint.key_places)
     if endpoint.quirks.azure or endpoint.auth is AuthScheme.API_KEY:
-        return f"{where}; the key must belong to the resource {display_url(endpoint.base_url)}."
+        return f"Check {where}; the key must belong to the resource {display_url(endpoint.base_url)}."
     made = f" Keys are made at {endpoint.key_url}." if endpoint.key_url else ""
-    return f"{where}: the key may be missing, mistyped, expired, or of another provider.{made}"
+    return f"Check {where}: it may be missing, mistyped, expired, or of another provider.{made}"
+
+
+def _no_key_hint(endpoint: Endpoint) -> str:
+    name, made = endpoint.provider, f" Keys are made at {endpoint.key_url}." if endpoint.key_url else ""
+    return f"Store one with `parley keys set {name}`, or write api_key under [providers.{name}] in config.toml.{made}"
 
 
 def _credit_hint(wait_s: float | None) -> str:

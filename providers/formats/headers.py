@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from providers.credentials import clean_key, is_sendable
 from providers.errors import BadConfig
-from providers.key_hints import names_a_secret
+from providers.key_hints import holds_secret, without_scheme
 from providers.request import AuthScheme, Endpoint, WireFormat
 
 ANTHROPIC_VERSION = "2023-06-01"
@@ -76,15 +76,15 @@ def auth_headers(scheme: AuthScheme, key: str) -> dict[str, str]:
             return {"api-key": key}
 
 
-def is_secret_header(endpoint: Endpoint, name: str) -> bool:
-    """Whether the value of an extra header is a secret: the user said so, or its name does."""
-    return name.lower() in {secret.lower() for secret in endpoint.secret_headers} or names_a_secret(name)
+def is_secret_header(endpoint: Endpoint, name: str, value: str) -> bool:
+    """Whether the value of an extra header is a secret: the user said so, its name does, or it looks like one."""
+    return name.lower() in {secret.lower() for secret in endpoint.secret_headers} or holds_secret(name, value)
 
 
 def secrets_in(endpoint: Endpoint) -> list[str]:
     """The secrets in its extra headers, without the word for the scheme."""
-    values = [value.strip() for name, value in endpoint.headers.items() if is_secret_header(endpoint, name)]
-    return [value.split(maxsplit=1)[-1] for value in values if value]
+    values = [value for name, value in endpoint.headers.items() if is_secret_header(endpoint, name, value)]
+    return [secret for value in values if (secret := without_scheme(value))]
 
 
 def request_id(headers: Mapping[str, str]) -> str:

@@ -136,3 +136,8 @@ def test_speed(count: int | None, milliseconds: int | None, text: str) -> None:
 )
 def test_how_long_ago(passed: timedelta, text: str) -> None:
     assert ago(NOW - passed, NOW) == text
+
+
+def test_a_sum_of_nothing_but_unknowns_is_unknown_and_not_zero() -> None:
+    assert total_usd(Decimal(0), unpriced=2) == "—"
+    assert total_usd(Decimal("0.5"), unpriced=2).startswith("≥")

@@ -72,6 +72,29 @@ async def test_one_key_keeps_what_was_found(tmp_path: Path) -> None:
     assert KEY not in shell.everything_written()
 
 
+async def test_what_was_found_is_kept_with_what_was_changed(tmp_path: Path) -> None:
+    async with opened(tmp_path, environ={"LITELLM_API_KEY": KEY}) as shell:
+        await in_sidebar(shell, "e")
+        await shell.until(lambda: shell.on("ProviderForm"))
+        assert "from $LITELLM_API_KEY: leave empty to keep it" in shell.shown()
+        await shell.fill(model="house-small")
+        await shell.press("ctrl+s")
+        await shell.until(lambda: shell.connections.is_configured("litellm"))
+    assert 'model = "house-small"' in shell.config
+    assert KEY not in shell.everything_written()
+
+
+async def test_the_card_closes_when_its_provider_gets_another_name(tmp_path: Path) -> None:
+    with RecordingServer(open_house) as server:
+        async with opened(tmp_path, house(server)) as shell:
+            await in_sidebar(shell, "enter", "e")
+            await shell.until(lambda: shell.on("ProviderForm"))
+            await shell.fill(name="home")
+            await shell.press("ctrl+s")
+            await shell.until(lambda: shell.on("ChatScreen"))
+            assert shell.connections.names == ("home",)
+
+
 async def test_what_was_only_found_cannot_be_removed_and_that_is_said(tmp_path: Path) -> None:
     async with opened(tmp_path, environ={"LITELLM_API_KEY": KEY}) as shell:
         await in_sidebar(shell, "d")
@@ -127,6 +150,21 @@ async def test_the_card_tells_the_last_error_in_full_and_when_parley_tries_again
         assert error is not None
         assert error.summary[:40] in shell.shown()
         assert error.hint[:40] in shell.shown()
+
+
+async def test_a_variable_that_is_not_set_is_said_once_and_its_key_is_not_called_needless(tmp_path: Path) -> None:
+    config = (
+        f'{QUIET}[providers.house]\ntype = "openai-compat"\nbase_url = "http://127.0.0.1:9"\napi_key = "$NOT_SET"\n'
+    )
+    async with opened(tmp_path, config) as shell:
+        await shell.until(lambda: shell.connections.roster.connection("house").state is ConnectionState.ERROR)
+        await in_sidebar(shell, "enter")
+        await shell.until_shown("d delete")
+        assert "✕ $NOT_SET is not set" in shell.shown()
+        assert "! $NOT_SET" not in shell.shown()
+        assert "none is needed" not in shell.shown()
+        await shell.press("e")
+        await shell.until_shown("from $NOT_SET: leave empty to keep it")
 
 
 async def test_u_copies_the_check_with_the_key_as_a_variable(tmp_path: Path) -> None:
@@ -200,6 +238,37 @@ async def test_y_in_the_sidebar_asks_before_a_key_goes_elsewhere(tmp_path: Path)
             await shell.until_shown("connected")
 
 
+async def test_y_on_the_card_allows_what_the_card_asks(tmp_path: Path) -> None:
+    with RecordingServer(replying) as server:
+        async with opened(tmp_path, elsewhere(server), {"GROQ_API_KEY": KEY}, size=SMALL) as shell:
+            await shell.until(lambda: shell.connections.roster.connection("fast").word == "confirm key")
+            await in_sidebar(shell, "enter")
+            text = " ".join(shell.shown().split())
+            assert "$GROQ_API_KEY is a key for Groq" in text
+            assert text.count("is a key for Groq") == 1
+            assert "y allow its key" in text
+            await shell.press("y")
+            await shell.until(lambda: KEY in server.text)
+            await shell.until(lambda: "y allow its key" not in shell.shown())
+
+
+async def test_a_key_that_cannot_be_had_is_said_and_can_be_asked_for_again(tmp_path: Path) -> None:
+    with RecordingServer(replying) as server:
+        config = house(server, 'model = "house-small"\n')
+        async with opened(tmp_path, config) as shell:
+            await shell.connections.keys.write("house", Secret(KEY), host="127.0.0.1")
+        async with opened(tmp_path, config, {"PARLEY_VAULT_PASSPHRASE": "another"}) as shell:
+            await shell.until_shown("key locked")
+            await shell.ask("hello")
+            await shell.until_idle()
+            assert "passphrase" in shell.shown()
+            assert "r try again" in shell.shown()
+            await shell.press("alt+up", "r")
+            await shell.until_idle()
+            assert "r try again" in shell.shown()
+        assert KEY not in server.text
+
+
 async def test_a_message_that_waits_for_a_yes_is_sent_by_y_on_its_card(tmp_path: Path) -> None:
     with RecordingServer(replying) as server:
         async with opened(tmp_path, elsewhere(server), {"GROQ_API_KEY": KEY}) as shell:
@@ -237,8 +306,11 @@ async def test_the_found_stand_below_the_others_under_a_heading_of_their_own(tmp
             await in_sidebar(shell)
             assert providers.row is not None
             assert providers.row.name == "house"
+            assert "d delete" in shell.shown()
             await shell.press("down")
             assert providers.row.name == "litellm"
+            await shell.until_shown("k keep")
+            assert "d delete" not in shell.shown()
 
 
 async def test_the_status_line_shows_the_keys_of_the_sidebar_while_it_has_the_focus(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Paste
 from textual.worker import Worker
 
 from app.screens.provider_form import ProviderForm
@@ -39,7 +40,7 @@ def open_house(request: Recorded) -> Answer:
 async def answered(shell: Opened) -> None:
     """Press Enter and wait for what comes of it."""
     await shell.press("enter")
-    await shell.until(lambda: not form(shell)._doing)
+    await shell.until(lambda: not form(shell)._under_way.is_busy)
     await shell.pilot.pause()
 
 
@@ -127,11 +128,34 @@ async def test_a_rejected_key_is_said_and_the_cursor_waits_in_its_field(tmp_path
             await answered(shell)
             assert "try again" in shell.shown()
             assert shell.field("key").has_focus_within
+            assert "Check what you typed" in shell.shown()
             assert "sk-wrong" not in shell.shown()
             await shell.fill(key=KEY)
             assert "try again" not in shell.shown()
             await answered(shell)
             assert "The key was proved." in shell.shown()
+
+
+async def test_a_hidden_key_is_not_copied(tmp_path: Path) -> None:
+    async with opened(tmp_path) as shell:
+        await shell.choose_preset(*"groq")
+        await shell.press(*"sk-1", "ctrl+shift+a", "ctrl+c")
+        assert shell.app.clipboard == ""
+        await shell.press("ctrl+x")
+        assert shell.app.clipboard == ""
+        assert shell.field("key").value == ""
+
+
+async def test_a_pasted_key_loses_blanks_lines_and_escape_sequences(tmp_path: Path) -> None:
+    async with opened(tmp_path) as shell:
+        await shell.choose_preset(*"groq")
+        line = shell.app.focused
+        assert line is not None
+        line.post_message(Paste(f"  {KEY}\x1b[2J \n second line\n"))
+        await shell.until(lambda: shell.field("key").value)
+        assert shell.field("key").value.startswith(KEY)
+        assert "\x1b" not in shell.field("key").value
+        assert "second" not in shell.field("key").value
 
 
 async def test_what_does_not_answer_can_be_saved_all_the_same(tmp_path: Path) -> None:
@@ -170,6 +194,18 @@ async def test_a_variable_in_the_place_of_a_key_stays_a_variable(tmp_path: Path)
             await shell.until_gone("ProviderForm")
     assert 'api_key = "$HOUSE_KEY"' in shell.config
     assert KEY not in shell.everything_written()
+
+
+async def test_a_preset_that_wants_a_sign_in_says_that_only_a_token_works(tmp_path: Path) -> None:
+    async with opened(tmp_path) as shell:
+        await shell.press("slash", *"add", "enter")
+        await shell.until(lambda: shell.on("Picker"))
+        await shell.press(*"codex")
+        assert "only with a token" in shell.shown()
+        await shell.press("enter")
+        await shell.until(lambda: shell.on("ProviderForm"))
+        assert shell.field("auth").value == "bearer"
+        await shell.until_shown("an access token does")
 
 
 async def test_a_key_in_the_environment_is_named_and_need_not_be_typed(tmp_path: Path) -> None:
@@ -224,6 +260,13 @@ async def test_what_cannot_be_is_said_at_its_field(tmp_path: Path, field: str, t
         assert shell.config == config
 
 
+async def test_where_no_key_can_be_stored_that_is_said_before_one_is_typed(tmp_path: Path) -> None:
+    async with opened(tmp_path, has_vault=False) as shell:
+        await shell.choose_preset(*"groq")
+        await shell.until(lambda: "no safe place" in " ".join(shell.shown().split()))
+        assert "PARLEY_VAULT_PASSPHRASE" in shell.shown()
+
+
 async def test_without_a_safe_place_the_way_out_is_said_and_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,6 +309,19 @@ async def test_escape_stops_trying_and_keeps_what_was_typed(tmp_path: Path) -> N
             await shell.press("escape")
             await shell.until_shown("Stopped. Nothing was saved.")
             assert shell.field("key").value == KEY
+
+
+async def test_escape_in_the_same_breath_stops_what_has_not_begun(tmp_path: Path) -> None:
+    with RecordingServer(slow) as server:
+        async with opened(tmp_path) as shell:
+            await shell.choose_preset(*"groq")
+            await shell.fill(base_url=server.url, key=KEY)
+            form(shell).action_go()
+            form(shell).action_leave()
+            await shell.until_shown("Stopped")
+            assert shell.on("ProviderForm")
+            await shell.press("enter")
+            await shell.until_shown("trying")
 
 
 async def test_typing_on_stops_a_trial_of_something_else(tmp_path: Path) -> None:
@@ -436,3 +492,16 @@ async def test_nothing_of_a_key_is_in_what_lists_workers_or_messages(tmp_path: P
             seen += [f"{each.title} {each.message}" for each in shell.app._notifications]
     assert any("trying" in each for each in seen)
     assert KEY not in "\n".join(seen)
+
+
+async def test_esc_before_the_trial_has_begun_stops_it_all_the_same(tmp_path: Path) -> None:
+    with RecordingServer(lambda request: Answer("", delay_s=5)) as server:
+        async with opened(tmp_path) as shell:
+            await shell.choose_preset(*"groq")
+            await shell.fill(base_url=server.url, key=KEY)
+            form(shell).action_go()
+            form(shell).action_leave()
+            await shell.until_shown("Nothing was saved")
+            await shell.press("escape", "y")
+            await shell.until_gone("ProviderForm")
+    assert server.lines == []

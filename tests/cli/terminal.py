@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import io
 import json
+import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import redirect_stderr
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from app.cli import parsed
 from app.cli.context import CliContext
 from app.config.paths import Locations
 from app.storage.store import Store
@@ -33,14 +37,21 @@ class Terminal:
     def locations(self) -> Locations:
         return Locations.under(self.home)
 
-    def run(self, command: str, *arguments: str) -> int:
-        """Run a command and return its exit code."""
-        module = import_module(f"app.cli.{command}")
-        parser = argparse.ArgumentParser(prog=f"parley {command}")
-        module.add_arguments(parser)
+    def run(self, command: str, *arguments: str, piped: str | None = None) -> int:
+        """Run a command and return its exit code.
+
+        Args:
+            piped: what it finds on stdin; None leaves stdin alone.
+        """
         out, err = io.StringIO(), io.StringIO()
         context = CliContext(self.locations, self.environ, stdout=out, stderr=err, clock=lambda: NOON)
-        code: int = module.run(parser.parse_args(arguments), context)
+        with redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+            if piped is not None:
+                patch.setattr(sys, "stdin", io.StringIO(piped))
+            try:
+                code: int = import_module(f"app.cli.{command}").run(parsed([command, *arguments]), context)
+            except SystemExit as stop:
+                code = int(stop.code or 0)
         self.out, self.err = out.getvalue(), err.getvalue()
         return code
 

@@ -20,6 +20,7 @@ from tests.cli.terminal import Terminal
 from tests.keys.desktop import Desktop, Keyring, needs_a_secret_service
 from tests.keys.desktop import desktop as desktop
 from tests.keys.support import CHEAP, KEY, PASSPHRASE, bytes_below, key_store
+from tests.providers.recording import RecordingServer, models
 
 PARLEY = Path(__file__).parents[2] / "parley.py"
 CONFIG = f"""# mine
@@ -82,6 +83,16 @@ def test_set_stores_what_is_piped_in_and_says_where(desk: Terminal, monkeypatch:
         "It is used instead of api_key in config.toml.",
     ]
     assert revealed(desk, "claude") == "sk-ant-new"
+
+
+@pytest.mark.parametrize("name", ["n\udcff", "a/b", " ", "x\ny"])
+def test_set_takes_no_name_that_no_provider_can_have(
+    desk: Terminal, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    pipe_in(monkeypatch, KEY)
+    assert desk.run("keys", "set", name) == 2
+    assert desk.err.startswith("parley: ")
+    assert store_of(desk).all_stored() == ()
 
 
 def test_set_warns_about_a_key_of_another_vendor(desk: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,6 +374,23 @@ def test_keys_go_into_a_real_keychain_and_out_again(desktop: Desktop) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal is needed")
+@needs_a_secret_service
+def test_a_secret_header_goes_into_a_real_keychain_and_from_there_to_the_server(desktop: Desktop) -> None:
+    home = desktop.home / "parley"
+    home.mkdir()
+    parley = (sys.executable, str(PARLEY), "--home", str(home))
+    with RecordingServer({"/v1/models": models("house")}) as server:
+        (home / "config.toml").write_text(
+            f'[providers.work]\ntype = "openai-compat"\nbase_url = "{server.url}"\nsecret_headers = ["X-Token"]\n'
+        )
+        done = desktop.run(Keyring.UNLOCKED, *parley, "keys", "set", "work", "--header", "X-Token", stdin=KEY)
+        assert "The header X-Token of work is in the keychain (Secret Service) now" in done.stderr
+        done = desktop.run(Keyring.UNLOCKED, *parley, "providers", "test", "work")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert server.requests[-1].headers["x-token"] == KEY
+    assert KEY.encode() not in bytes_below(desktop.home)
+
+
 def test_on_a_terminal_the_key_is_asked_for_without_echo(tmp_path: Path) -> None:
     import pty
 

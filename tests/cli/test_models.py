@@ -92,6 +92,11 @@ def test_a_model_that_is_gone_says_so(models: Terminal) -> None:
     assert any("retires on 2026-11-30" in cell for cell in row(models, "keyless/claude-sonnet-4-5-20250929"))
 
 
+def test_the_models_of_a_disabled_provider_are_not_there_and_that_is_said(models: Terminal) -> None:
+    assert models.run("models", "--provider", "off") == 0
+    assert "parley providers enable off" in models.err
+
+
 def test_a_refresh_asks_the_servers_and_says_which_failed(models: Terminal) -> None:
     assert "chat/eliza" not in by_id(models.json("models"))
     assert models.run("models", "--refresh", "--json") == 0

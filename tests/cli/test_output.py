@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.context import CliContext
-from app.cli.output import Column, fail, markdown_table, note, table, write, write_json
+from app.cli.output import Column, facts, fail, markdown_table, note, table, width_of, write, write_json
 from app.config.paths import Locations
 
 HEAVY = {"textual", "httpx", "pydantic", "keyring", "tiktoken", "platformdirs", "pygments"}
@@ -74,3 +74,40 @@ def test_commands_that_only_look_import_nothing_heavy(command: list[str], tmp_pa
     )
     assert run.returncode == 0, run.stderr
     assert not HEAVY & set(run.stderr.splitlines()[-1].split())
+
+
+# ── on a terminal ─────────────────────────────────────────────────────────────
+
+COLUMNS = (Column("id"), Column("name", may_shrink=True), Column("n", is_number=True), Column("url", may_go=True))
+ROWS = [("a", "A rather long name of something", "1", "https://example.com/v1"), ("bb", "田中" * 8, "22", "")]
+
+
+@pytest.mark.parametrize("width", range(14, 80))
+def test_a_table_gives_way_in_the_order_of_what_matters(width: int) -> None:
+    from rich.cells import cell_len
+
+    lines = table(COLUMNS, ROWS, width).splitlines()
+    has_room = cell_len(table(COLUMNS, ROWS).splitlines()[1]) <= width
+    assert ("url" in lines[0]) == has_room
+    assert [line.split()[0] for line in lines[1:]] == ["a", "bb"]
+    assert [line.split()[-1] for line in lines[1:]] == (["https://example.com/v1", "22"] if has_room else ["1", "22"])
+    if width >= 20:  # What may not give way needs that much.
+        assert max(map(cell_len, lines)) <= width
+
+
+def test_what_goes_to_no_terminal_is_never_cut() -> None:
+    cli, _, _ = context()
+    assert width_of(cli) is None
+    assert "A rather long name of something" in table(COLUMNS, ROWS, width_of(cli))
+
+
+def test_facts_stand_below_each_other_and_long_ones_go_on_below_their_beginning() -> None:
+    rows = [("key", "$KEY"), ("long name", "one two three four five six seven")]
+    assert facts(rows) == "key        $KEY\nlong name  one two three four five six seven\n"
+    assert facts(rows, 26).splitlines() == [
+        "key        $KEY",
+        "long name  one two three",
+        "           four five six",
+        "           seven",
+    ]
+    assert facts([]) == ""

@@ -24,6 +24,7 @@ from app.config.edit import (
     replace_provider,
     set_value,
 )
+from app.config.files import write_private
 from app.config.load import load
 from app.file_lock import LockTaken, locked
 from providers.reference import ModelRef
@@ -413,3 +414,32 @@ def test_a_read_only_folder_is_one_sentence(path: Path) -> None:
     finally:
         path.parent.chmod(0o700)
     assert path.read_text() == HAND_WRITTEN
+
+
+def test_what_is_no_text_is_refused(path: Path) -> None:
+    """What a shell hands over that is no UTF-8 arrives as half a character."""
+    before = path.read_bytes()
+    with pytest.raises(EditRefused, match="no text"):
+        set_value(path, "theme", "dark\udcff", {})
+    assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+def test_what_is_no_ordinary_file_is_neither_waited_for_nor_replaced(tmp_path: Path) -> None:
+    """A link to /dev/null would otherwise put a file in the place of the device, where it is root who runs this."""
+    pipe, path = tmp_path / "pipe", tmp_path / "config.toml"
+    os.mkfifo(pipe)
+    path.symlink_to(pipe)
+    with pytest.raises(EditRefused, match="mistakes"):
+        set_value(path, "theme", "dark", {})
+    with pytest.raises(OSError, match="no ordinary file"):
+        write_private(path, "theme")
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_links_that_lead_to_each_other_are_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.symlink_to(path)
+    with pytest.raises(EditRefused, match="symbolic links"):
+        set_value(path, "theme", "dark", {})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.config.load import Loaded, load, load_text
+from app.config.load import Loaded, load, load_bytes, load_text
 from app.config.settings import BudgetSettings, Settings
 from providers.catalogue.records import ModelInfo
 from providers.costs import Rates, Tier
@@ -376,3 +376,37 @@ def test_no_value_of_any_type_is_more_than_a_problem(header: str, values: dict[s
     for problem in load_text(f"{header}\n{lines}", {}).problems:
         assert problem.line is not None
         assert "\n" not in problem.message
+
+
+def test_a_default_of_a_provider_that_is_not_there_is_doubted_with_the_nearest() -> None:
+    loaded = load_text('default_model = "wrok/m"\nfallback_model = "groq/m"\n[providers.work]\ntype = "openai"\n', {})
+    assert loaded.problems == ()
+    (warning,) = loaded.warnings
+    assert (warning.line, warning.key) == (1, "default_model")
+    assert "work/m" in warning.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "offline = true\nbroken = = 1\n",
+        '  "offline"=true # at home\n[providers\n',
+        "offline = yes\n",
+        'offline = "true"\n',
+        "offline = 1\n",
+        "offline = true\nnumber = " + "1" * 5000,
+    ],
+)
+def test_a_slip_in_the_file_does_not_take_anybody_online(text: str) -> None:
+    loaded = load_text(text, {})
+    assert loaded.problems
+    assert loaded.settings.offline
+
+
+@pytest.mark.parametrize("text", ["offline = false\nbroken = = 1\n", "# offline = true\nbroken = = 1\n", "x = = 1\n"])
+def test_a_slip_takes_nobody_offline_who_did_not_ask_for_it(text: str) -> None:
+    assert not load_text(text, {}).settings.offline
+
+
+def test_a_file_in_another_encoding_does_not_take_anybody_online() -> None:
+    assert load_bytes("offline = true # für daheim\n".encode("latin-1"), {}).settings.offline

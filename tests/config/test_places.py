@@ -72,6 +72,14 @@ def test_a_path_in_the_configuration_starts_where_the_file_is(tmp_path: Path) ->
     assert places.beside_config("~/ca.pem") == Path.home() / "ca.pem"
 
 
+def test_an_account_that_nobody_has_is_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written = "~nobody-of-that-name/ours"
+    assert Locations.under(tmp_path).beside_config(written) == tmp_path / written
+    assert locate({"PARLEY_HOME": written}) == Locations.under(tmp_path / written)
+    assert locate({}, Path(written)) == Locations.under(tmp_path / written)
+
+
 def test_a_watcher_notices_every_kind_of_change(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     watcher = Watcher(path)

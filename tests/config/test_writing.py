@@ -142,6 +142,22 @@ def test_references_stay_and_secret_headers_become_names() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("X-Upstream", "sk-ant-hunter2-0123456789"),
+        ("X-Forwarded", "Bearer hunter2-0123456789"),
+        ("Cookie", "session=hunter2"),
+        ("Proxy-Passwd", "hunter2"),
+    ],
+)
+def test_what_looks_like_a_credential_by_its_value_is_left_out_too(header: str, value: str) -> None:
+    exported = export_toml("p", ProviderSettings("p", "groq", extra_headers={header: value, "X-Team": "blue"}))
+    assert "hunter2" not in exported
+    assert header in exported
+    assert "blue" in exported
+
+
 @pytest.mark.parametrize("key", ["hunter2", "${KEY:-hunter2}", "Bearer $KEY"])
 def test_a_key_that_is_more_than_a_reference_is_left_out(key: str) -> None:
     assert "api_key" not in export_toml("p", ProviderSettings("p", "groq", api_key=key))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from app.connections.consent import ConsentNeeded
 from app.connections.drafts import Typed
+from app.connections.trying import Trial
 from providers.connection import ConnectionState
 from tests.connections.making import connected
 from tests.providers.recording import RecordingServer, models
@@ -89,3 +91,90 @@ async def test_trying_asks_before_anything_is_sent(tmp_path: Path) -> None:
             assert allowed.error is None
             await connections.changes.save(allowed.draft, is_allowed=True)
             assert connections.roster.route("gate").consents == ()
+
+
+async def test_a_secret_header_would_not_go_unencrypted_to_the_world_either(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        typed = Typed(
+            name="gate", type="openai-compat", base_url="http://gate.example.com", secret_headers=["X-Gate: planted"]
+        )
+        draft = connections.changes.draft(typed)
+        assert (await connections.changes.try_draft(draft)).needs_consent
+        await connections.changes.save(draft)
+        with pytest.raises(ConsentNeeded, match=r"X-Gate from the vault.*without encryption"):
+            await connections.roster.ready_route("gate")
+        connections.allow("gate")
+        await connections.roster.ready_route("gate")
+
+
+async def test_nor_would_one_that_stands_in_the_configuration(tmp_path: Path) -> None:
+    config = (
+        GATEWAY.format(url="http://gate.example.com") + 'extra_headers = { Authorization = "$T", X-Team = "blue" }\n'
+    )
+    async with connected(tmp_path, config, {"T": "Bearer planted-token"}) as connections:
+        (consent,) = connections.roster.route("gate").consents
+        assert "Authorization" in consent.question
+        assert "planted" not in repr(consent)
+
+
+@pytest.mark.parametrize(("proxy", "is_asked"), [("http://proxy.example.com:80", True), ("http://10.0.0.1:80", False)])
+async def test_a_proxy_outside_is_outside_the_house(tmp_path: Path, proxy: str, is_asked: bool) -> None:
+    config = GATEWAY.format(url="http://gpu.local") + 'api_key = "$K"\n'
+    async with connected(tmp_path, config, {"K": "sk-1", "HTTP_PROXY": proxy}) as connections:
+        questions = [consent.question for consent in connections.roster.route("gate").consents]
+        assert questions == (
+            ["The key from $K would go to gpu.local through the proxy proxy.example.com without encryption."]
+            if is_asked
+            else []
+        )
+
+
+async def test_a_key_of_a_vendor_does_not_follow_a_change_of_the_type(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        await connections.changes.save(connections.changes.draft(Typed(name="work", type="openai", key="sk-planted")))
+        moved = Typed(type="litellm", base_url="https://proxy.example.com")
+        await connections.changes.save(connections.changes.draft(moved, editing="work"))
+        with pytest.raises(ConsentNeeded, match=r"api\.openai\.com.*proxy\.example\.com"):
+            await connections.roster.ready_route("work")
+
+
+async def test_a_new_key_does_not_take_a_stored_header_along_to_another_host(tmp_path: Path) -> None:
+    with RecordingServer(OPEN) as old, RecordingServer(OPEN) as new:
+        async with connected(tmp_path) as connections:
+            typed = Typed(
+                name="gate", type="openai", base_url=old.url, key="sk-old", secret_headers=["X-Gate: planted"]
+            )
+            await connections.changes.save(connections.changes.draft(typed))
+            draft = connections.changes.draft(Typed(base_url=new.url, key="sk-new"), editing="gate")
+            trial = await connections.changes.try_draft(draft)
+            assert trial.needs_consent
+            assert "X-Gate was given for localhost" in str(trial.error)
+    assert new.requests == []
+
+
+async def found_out(
+    home: Path, proxy: RecordingServer, typed: Mapping[str, object], *, is_allowed: bool = False
+) -> Trial:
+    """Try an address of which nothing is known, through a proxy that records what would have gone out."""
+    async with connected(home) as connections:
+        fields = {"base_url": "http://gate.example.com/v1", "proxy": proxy.url, **typed}
+        draft = connections.changes.draft(Typed(**fields))  # type: ignore[arg-type]
+        return await connections.changes.try_draft(draft, is_allowed=is_allowed)
+
+
+@pytest.mark.parametrize("typed", [{"key": "sk-planted"}, {"secret_headers": ["X-Gate: planted"]}])
+async def test_finding_out_what_is_at_an_address_asks_before_anything_is_sent_in_the_open(
+    tmp_path: Path, typed: dict[str, object]
+) -> None:
+    with RecordingServer(OPEN) as proxy:
+        trial = await found_out(tmp_path, proxy, typed)
+        assert trial.needs_consent
+        assert "without encryption" in str(trial.error)
+        assert proxy.requests == []
+        assert (await found_out(tmp_path, proxy, typed, is_allowed=True)).error is None
+        assert "planted" in proxy.text
+
+
+async def test_an_address_may_be_asked_in_the_open_for_as_long_as_nothing_secret_goes_there(tmp_path: Path) -> None:
+    with RecordingServer(OPEN) as proxy:
+        assert (await found_out(tmp_path, proxy, {})).error is None

@@ -94,6 +94,25 @@ def test_a_bare_kind_without_an_address_is_refused() -> None:
     assert caught.value.field == "base_url"
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("ftp://llm.example.com/v1", "The address must start with http:// or https://."),
+        ("https://", "The address is not a URL."),
+        ("https://llm example.com/v1", "The address is not a URL."),
+        ("https://llm.example.com:99999", "The address is not a URL."),
+        ("", "needs a"),
+        ("   ", "needs a"),
+    ],
+)
+def test_what_is_no_http_address_is_refused_with_what_to_write(typed: str, words: str) -> None:
+    with pytest.raises(DraftRefused) as caught:
+        draft(type="openai-compat", base_url=typed)
+    assert caught.value.field == "base_url"
+    assert words in str(caught.value)
+    assert caught.value.hint
+
+
 @pytest.mark.parametrize("typed", [" sk-1 \n", '"sk-1"', "Bearer sk-1", "\ufeffsk-1"])
 def test_a_pasted_key_is_trimmed(typed: str) -> None:
     made = draft(type="groq", key=typed)
@@ -122,6 +141,9 @@ def test_a_header_that_looks_like_a_secret_is_kept_where_keys_are() -> None:
     assert made.settings.secret_headers == ("X-Api-Token",)
     assert made.secret_headers["X-Api-Token"].reveal() == "planted"
     assert "planted" not in repr(made)
+    by_value = draft(type="groq", headers=["X-Upstream: sk-ant-planted", "Cookie: session=planted"])
+    assert by_value.settings.secret_headers == ("X-Upstream", "Cookie")
+    assert "planted" not in repr(by_value)
 
 
 def test_a_header_that_names_a_variable_stays_where_it_is() -> None:

@@ -16,7 +16,7 @@ def test_what_names_an_unset_variable_is_shown_without_it() -> None:
     entry = ProviderSettings("work", "$KIND", label="$LABEL", base_url="$URL", model="$MODEL", api_key="$KEY")
     providers = roster_of(entry)
     models = Models(providers)
-    view = in_full(providers, models, "work", lambda: 0.0)
+    view = in_full(providers, models, "work")
     assert (view.label, view.url, view.default_model) == ("work", "", "")
     assert models.default("work") == ""
     assert models.choices() == ()
@@ -36,7 +36,7 @@ def test_variables_are_replaced_in_what_is_shown() -> None:
     )
     providers = roster_of(entry, TEAM="team", HOST="llm.example.com", MODEL="m-1", KEY="k")
     models = Models(providers)
-    view = in_full(providers, models, "work", lambda: 0.0)
+    view = in_full(providers, models, "work")
     assert (view.label, view.url, view.default_model) == ("The team", "https://llm.example.com/v1", "m-1")
     assert [choice.info.label for choice in models.choices()] == ["Our m-1"]
     way = providers.route("work")
@@ -52,3 +52,11 @@ def test_disabling_a_provider_keeps_its_variables() -> None:
     way = providers.route("work")
     assert way.key is not None
     assert way.key.place == "$KEY"
+
+
+def test_the_model_that_somebody_chose_is_offered_though_no_list_names_it() -> None:
+    models = Models(roster_of(ProviderSettings("local", "ollama", model="llama3.3:8b")))
+    (choice,) = models.choices()
+    assert choice.ref.model == "llama3.3:8b"
+    assert choice.info.rates is not None
+    assert choice.info.rates.are_free

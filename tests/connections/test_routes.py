@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.config.settings import ProviderSettings
+from providers.catalogue.hosts import host_of
 from providers.catalogue.loader import Catalogue
+from providers.credentials import Secret
 from providers.errors import BadConfig
 from providers.request import AuthScheme, WireFormat
-from tests.connections.making import routed
+from tests.connections.making import connected, routed
+from tests.providers.recording import Answer, RecordingServer
 
 CATALOGUE = Catalogue()
 
@@ -51,6 +56,24 @@ def test_the_place_of_a_key_is_what_is_written() -> None:
     assert way.key is not None
     assert way.key.place == "$MINE"
     assert way.endpoint.key_places == ("$MINE",)
+
+
+async def test_a_refused_key_is_looked_for_where_it_came_from(tmp_path: Path) -> None:
+    refusing = Answer({"error": {"message": "Invalid API key", "code": "invalid_api_key"}}, 401)
+    with RecordingServer(lambda request: refusing) as server:
+        config = f'[providers.it]\ntype = "groq"\nbase_url = "{server.url}"\n'
+        async with connected(tmp_path, config, {"GROQ_API_KEY": "k-environment"}) as connections:
+            connections.allow("it")
+            hints = []
+            for stored in (False, True):
+                if stored:
+                    await connections.keys.write("it", Secret("k-stored"), host=host_of(server.url))
+                await connections.check("it")
+                error = connections.roster.connection("it").error
+                assert error is not None
+                hints.append(error.hint)
+    assert "Check $GROQ_API_KEY:" in hints[0]
+    assert "Check the key in the vault:" in hints[1]
 
 
 def test_a_key_from_the_environment_is_not_sent_to_another_host() -> None:

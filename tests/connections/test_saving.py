@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app.config.edit import EditRefused
+from app.config.edit import EditRefused, lock_of
 from app.connections.drafts import Typed
+from app.file_lock import locked
+from app.importing.files import import_bytes
 from app.keys.errors import KeyStoreError
 from tests.connections.making import connected
 from tests.providers.recording import RecordingServer, models
@@ -140,3 +145,106 @@ async def test_a_found_provider_is_kept_by_one_call(tmp_path: Path) -> None:
         assert connections.names == ("groq",)
     assert "[providers.groq]" in written(tmp_path)
     assert "sk-g" not in written(tmp_path)
+
+
+async def test_a_change_that_is_refused_puts_the_replaced_secrets_back(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        typed = Typed(type="openai", key=KEY, secret_headers=["X-Gate: planted"])
+        await connections.changes.save(connections.changes.draft(typed))
+        other = Typed(base_url="https://two.example.com", key="sk-new", secret_headers=["X-Gate: new", "X-Two: new"])
+        draft = connections.changes.draft(other, editing="openai")
+        broken = written(tmp_path) + "broken = = 1\n"
+        (tmp_path / "config.toml").write_text(broken)
+        with pytest.raises(EditRefused):
+            await connections.changes.save(draft)
+        assert (await connections.keys.read("openai")).reveal() == KEY
+        assert (await connections.keys.read("openai", "X-Gate")).reveal() == "planted"
+        assert [(key.header, key.host) for key in connections.keys.all_stored()] == [
+            ("", "api.openai.com"),
+            ("X-Gate", "api.openai.com"),
+        ]
+
+
+async def test_a_renaming_that_is_refused_for_what_else_changes_renames_nothing(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        await connections.changes.save(connections.changes.draft(Typed(type="groq", key=KEY)))
+        before = written(tmp_path)
+        draft = connections.changes.draft(Typed(name="quick", label="cash $"), editing="groq")
+        with pytest.raises(EditRefused):
+            await connections.changes.save(draft)
+        assert (await connections.keys.read("groq")).reveal() == KEY
+    assert written(tmp_path) == before
+
+
+async def test_a_renamed_provider_can_change_in_the_same_step(tmp_path: Path) -> None:
+    config = 'default_model = "groq/m"\n[providers.groq]  # mine\ntype = "groq"\n'
+    async with connected(tmp_path, config) as connections:
+        draft = connections.changes.draft(Typed(name="quick", label="Quick"), editing="groq")
+        await connections.changes.save(draft)
+        assert connections.roster.entry("quick").label == "Quick"
+    assert written(tmp_path) == (
+        'default_model = "quick/m"\n[providers.quick]  # mine\ntype = "groq"\nlabel = "Quick"\n'
+    )
+
+
+async def test_what_is_written_out_though_it_is_the_default_stays(tmp_path: Path) -> None:
+    config = """[providers.groq]
+type = "groq"
+enabled = true  # never off
+timeout = 60.0
+retries = 2     # enough
+extra_headers = {}
+"""
+    async with connected(tmp_path, config) as connections:
+        await connections.changes.save(connections.changes.draft(Typed(label="Fast"), editing="groq"))
+        assert written(tmp_path) == config + 'label = "Fast"\n'
+        more = connections.changes.draft(Typed(more={"retries": 5, "enabled": False}), editing="groq")
+        await connections.changes.save(more)
+    assert "enabled = false  # never off\n" in written(tmp_path)
+    assert "retries = 5     # enough\n" in written(tmp_path)
+
+
+async def test_an_import_that_stops_says_where(tmp_path: Path) -> None:
+    async with connected(tmp_path) as connections:
+        good = {"type": "openai-compat", "base_url": "http://localhost:1/v1"}
+        document = {"$schema": "https://charm.land/crush.json", "providers": {"one": good, "two": good, "three": good}}
+        plan = connections.changes.import_plan(import_bytes(json.dumps(document).encode(), "crush.json"))
+        bad = replace(plan.providers[1], settings=replace(plan.providers[1].settings, label="cash $"))
+        with pytest.raises(EditRefused, match="two and what follows it was not written"):
+            await connections.changes.take_import(replace(plan, providers=(plan.providers[0], bad, plan.providers[2])))
+    assert "[providers.one]" in written(tmp_path)
+    assert "three" not in written(tmp_path)
+
+
+async def test_moving_secrets_leaves_the_other_headers_as_they_are_written(tmp_path: Path) -> None:
+    config = """[providers.work]
+type = "openai-compat"
+base_url = "http://127.0.0.1:9/v1"
+extra_headers = { Authorization = "Bearer sk-planted-12", X-Key = "$$abc", X-Empty = "", X-Max-Tokens = "4096" }
+"""
+    async with connected(tmp_path, config) as connections:
+        await connections.changes.move_key("work")
+        way = await connections.roster.ready_route("work")
+    assert way.endpoint.headers == {
+        "Authorization": "Bearer sk-planted-12",
+        "X-Key": "$abc",
+        "X-Empty": "",
+        "X-Max-Tokens": "4096",
+    }
+    assert 'extra_headers = { X-Key = "$$abc", X-Empty = "", X-Max-Tokens = "4096" }' in written(tmp_path)
+    assert_nowhere(tmp_path, b"sk-planted-12")
+
+
+@pytest.mark.parametrize("when_s", [0.02, 0.3])
+async def test_a_save_that_is_stopped_is_done_or_undone_but_never_half(tmp_path: Path, when_s: float) -> None:
+    async with connected(tmp_path, "# mine\n") as connections:
+        with locked(lock_of(tmp_path / "config.toml")):
+            draft = connections.changes.draft(Typed(type="groq", key=KEY))
+            save = asyncio.create_task(connections.changes.save(draft))
+            await asyncio.sleep(when_s)
+            save.cancel()
+            await asyncio.sleep(0.1)
+        await asyncio.wait([save])
+        await asyncio.sleep(0.2)  # what goes on in a thread has its time
+        has_key = connections.keys.stored("groq") is not None
+        assert ("[providers.groq]" in written(tmp_path), "groq" in connections.names) == (has_key, has_key)

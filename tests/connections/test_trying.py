@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from app.connections.drafts import Typed
@@ -20,8 +21,8 @@ def guarded(request: Recorded) -> Answer:
     return models("house-large", "house-small") if request.path == "/v1/models" else Answer("no", 404)
 
 
-async def tried(home: Path, **typed: object) -> Trial:
-    async with connected(home) as connections:
+async def tried(home: Path, environ: Mapping[str, str] | None = None, **typed: object) -> Trial:
+    async with connected(home, environ=environ) as connections:
         return await connections.changes.try_draft(connections.changes.draft(Typed(**typed)))  # type: ignore[arg-type]
 
 
@@ -41,6 +42,7 @@ async def test_a_key_that_is_refused_is_said_and_nothing_is_saved(tmp_path: Path
     with RecordingServer(guarded) as server:
         trial = await tried(tmp_path, type="openai-compat", base_url=server.url, key="sk-wrong")
     assert isinstance(trial.error, BadCredential)
+    assert "Check what you typed:" in trial.error.hint
     assert not (tmp_path / "config.toml").exists()
     assert "sk-wrong" not in repr(trial)
 
@@ -88,3 +90,34 @@ async def test_an_edited_provider_is_tried_with_the_key_that_is_stored_for_it(tm
             renamed = connections.changes.draft(Typed(name="office", model="house-small"), editing="work")
             trial = await connections.changes.try_draft(renamed)
     assert trial.error is None
+
+
+async def test_finding_out_what_is_there_fills_in_the_variables(tmp_path: Path) -> None:
+    with RecordingServer(guarded) as server:
+        environ = {"WHERE": f"{server.url}/v1", "TEAM": "blue", "MINE": KEY}
+        trial = await tried(tmp_path, environ, base_url="$WHERE", headers=["X-Team: $TEAM", "X-Cost: $$5"], key="$MINE")
+    assert trial.error is None
+    assert [info.id for info in trial.models] == ["house-large", "house-small"]
+    assert (trial.draft.settings.type, trial.draft.settings.base_url) == ("openai-compat", "$WHERE")
+    assert trial.draft.settings.api_key == "$MINE"
+    assert all(request.headers["x-team"] == "blue" for request in server.requests)
+    assert all(request.headers["x-cost"] == "$5" for request in server.requests)
+
+
+async def test_a_variable_that_is_not_set_is_named_before_anything_is_sent(tmp_path: Path) -> None:
+    with RecordingServer(guarded) as server:
+        trial = await tried(tmp_path, base_url=server.url, headers=["X-Team: $TEAM"])
+    assert "$TEAM is not set" in str(trial.error)
+    assert server.requests == []
+
+
+async def test_a_dollar_sign_in_an_address_stays_one(tmp_path: Path) -> None:
+    with RecordingServer({"/a$b/v1/models": models("house")}) as server:
+        trial = await tried(tmp_path, base_url=f"{server.url}/a$$b/v1")
+    assert trial.error is None
+    assert trial.draft.settings.base_url == f"{server.url}/a$$b/v1"
+
+
+async def test_certificates_are_looked_for_beside_the_configuration(tmp_path: Path) -> None:
+    trial = await tried(tmp_path, base_url="https://127.0.0.1:9", ca_file="ours.pem")
+    assert f"The certificate file {tmp_path / 'ours.pem'} does not exist" in str(trial.error)

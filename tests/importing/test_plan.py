@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from app.config.edit import set_value
+from app.config.edit import add_provider, set_value
+from app.config.expand import expanded
 from app.config.load import load
 from app.config.settings import ProviderSettings, Settings
+from app.config.writing import table_of
 from app.importing.plan import Change, ImportPlan, PlannedProvider, plan_import
 from app.importing.reading import read_import
 from app.importing.report import plan_lines
 from app.importing.values import Imported, ImportedProvider
+from providers.catalogue.records import ModelInfo
 from providers.credentials import Secret
 from providers.reference import ModelRef
 from tests.connections.making import roster_of
@@ -84,7 +87,7 @@ def test_variables_that_are_not_set_here_are_named() -> None:
         DEEPSEEK, base_url="https://${HOST}/v1", extra_headers={"X-Team": "$TEAM", "X-Plan": "${PLAN:-team}"}
     )
     planned = _only(plan_import(_imported(settings), Settings(), {"TEAM": "blue"}))
-    assert planned.unset == ("DEEPSEEK_API_KEY", "HOST")
+    assert planned.unset == ("HOST", "DEEPSEEK_API_KEY")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +139,7 @@ def test_the_plan_in_sentences() -> None:
         "custom-anthropic: new (type anthropic, https://llm.corp.example/anthropic, 1 model).",
         "  Its key goes into the key store.",
         "  The value of its header X-Gateway-Token goes into the key store.",
+        "  Its extra_headers.X-Team takes what $TEAM holds.",
         "  $TEAM is not set here: set it before you use custom-anthropic.",
         "  1 model has two cached prices: the lower was taken for cache reads, the higher for cache writes "
         "(claude-sonnet-4-20250514).",
@@ -183,3 +187,58 @@ def test_what_a_plan_holds_can_be_written_and_leads_to_a_server(path: Path, tmp_
     roster = roster_of(*loaded.settings.providers.values(), **environ)
     for name in roster.names:
         assert roster.route(name).endpoint.base_url.startswith("http")
+
+
+def test_every_variable_that_would_leave_is_said_before_anything_is_written() -> None:
+    settings = replace(
+        DEEPSEEK,
+        base_url="https://llm.example.com",
+        extra_headers={"X-Trace": "$AWS_SECRET_ACCESS_KEY"},
+        extra_body={"user": {"name": "${OTHER:-x}"}},
+        models=(ModelInfo("$THIRD"),),
+    )
+    lines = plan_lines(plan_import(_imported(settings), Settings(), dict.fromkeys(("AWS_SECRET_ACCESS_KEY",), "s")))
+    assert "  Its extra_headers.X-Trace takes what $AWS_SECRET_ACCESS_KEY holds." in lines
+    assert "  Its extra_body.user.name takes what $OTHER holds." in lines
+    assert "  Its models[0].id takes what $THIRD holds." in lines
+    assert "  $THIRD is not set here: set it before you use deepseek." in lines
+
+
+def test_a_key_that_would_replace_a_stored_one_is_said_to_do_so() -> None:
+    provider = ImportedProvider(
+        DEEPSEEK, Secret("sk-planted"), {"X-Gate": Secret("planted"), "X-New": Secret("planted")}
+    )
+    plan = plan_import(
+        replace(_imported(), providers=(provider,)), Settings(), {}, is_stored=lambda name, header: header != "X-New"
+    )
+    assert plan_lines(plan)[2:5] == [
+        "  Its key goes into the key store, in the place of the one that is there.",
+        "  The value of its header X-Gate goes into the key store, in the place of the one that is there.",
+        "  The value of its header X-New goes into the key store.",
+    ]
+
+
+def test_a_dollar_sign_of_another_program_is_no_variable(tmp_path: Path) -> None:
+    """A name, a model or a field of a body that reads `$HOME` must not become what that variable holds."""
+    document = {
+        "$schema": "https://charm.land/crush.json",
+        "providers": {
+            "p": {
+                "type": "openai-compat",
+                "name": "Cash $",
+                "base_url": "https://llm.example.com/v1",
+                "extra_body": {"user": "$HOME", "note": ["costs $5", {"deep": "$"}], "$HOME": 1},
+                "models": [{"id": "$HOME", "name": "a $ b"}],
+            }
+        },
+        "models": {"large": {"provider": "p", "model": "$HOME"}},
+    }
+    imported = read_import(json.dumps(document), "crush.json")
+    path = tmp_path / "config.toml"
+    loaded = add_provider(path, "p", table_of(imported.providers[0].settings), {})
+    shown = expanded(loaded.settings.providers["p"], {"HOME": "/home/planted"})
+    assert shown.label == "Cash $"
+    assert shown.base_url == "https://llm.example.com/v1"
+    assert shown.extra_body == {"user": "$HOME", "note": ["costs $5", {"deep": "$"}], "$HOME": 1}
+    assert [(model.id, model.name) for model in shown.models] == [("$HOME", "a $ b")]
+    assert imported.default_model == "p/$HOME"

@@ -26,9 +26,9 @@ _DAEMON = "gnome-keyring-daemon {} --components=secrets >/dev/null 2>&1"
 _UNLOCK = f"printf test | {_DAEMON.format('--unlock')}"
 _START = _DAEMON.format("--start")
 _UNANSWERED_S = 2
-_SLOW_PROMPTER = f"""[D-BUS Service]
+_SLOW_PROMPTER = """[D-BUS Service]
 Name=org.gnome.keyring.SystemPrompter
-Exec=/bin/sh -c "sleep {_UNANSWERED_S}; exit 1"
+Exec=/bin/sh -c "echo >>{dialogs}; sleep {seconds}; exit 1"
 """
 _BUS = """<busconfig>
   <type>session</type>
@@ -63,6 +63,16 @@ class Desktop:
             path.mkdir(mode=0o700)
         self._has_keyring = False
 
+    @property
+    def dialogs_file(self) -> Path:
+        """Has a line for each dialog that was opened while the keyring was UNANSWERED."""
+        return self._bus / "dialogs"
+
+    @property
+    def dialogs(self) -> int:
+        """How many dialogs were opened while the keyring was UNANSWERED."""
+        return len(self.dialogs_file.read_text().splitlines()) if self.dialogs_file.exists() else 0
+
     def run(
         self, keyring: Keyring, *command: str, environ: dict[str, str] | None = None, stdin: str = ""
     ) -> subprocess.CompletedProcess[str]:
@@ -74,7 +84,8 @@ class Desktop:
         start = {Keyring.UNLOCKED: _UNLOCK, Keyring.NEVER_USED: "true"}.get(keyring, _START)
         config = ""
         if keyring is Keyring.UNANSWERED:
-            (self._bus / "prompter.service").write_text(_SLOW_PROMPTER)
+            prompter = _SLOW_PROMPTER.format(dialogs=self.dialogs_file, seconds=_UNANSWERED_S)
+            (self._bus / "prompter.service").write_text(prompter)
             (self._bus / "session.conf").write_text(_BUS.format(folder=self._bus))
             config = str(self._bus / "session.conf")
         return self._session(f"{start}; exec {shlex.join(command)}", environ or {}, stdin, config)

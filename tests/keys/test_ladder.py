@@ -37,6 +37,10 @@ def stored(home: Path, environ: Mapping[str, str] = PASSPHRASE, header: str = ""
     return store
 
 
+def advised(told: Ladder, host: str, store: KeyStore) -> tuple[str, ...]:
+    return advice("claude", told, preset(), host, store, CATALOGUE.owner_of)
+
+
 def test_the_stored_key_hides_the_configured_one_and_the_environment(tmp_path: Path) -> None:
     entry = ProviderSettings("claude", "anthropic", api_key="sk-ant-0123456789")
     told = ladder(entry, stored(tmp_path), {"ANTHROPIC_API_KEY": "k"})
@@ -60,7 +64,7 @@ def test_an_unset_variable_stays_in_use_and_hides_the_environment(tmp_path: Path
     store = key_store(tmp_path, {})
     told = ladder(entry, store, {"ANTHROPIC_API_KEY": "k"})
     assert str(told) == "$MINE: $MINE is not set, hides $ANTHROPIC_API_KEY"
-    assert advice("claude", told, preset(), VENDOR, store) == ("claude has no key: $MINE is not set.",)
+    assert advised(told, VENDOR, store) == ("claude has no key: $MINE is not set.",)
 
 
 def test_a_variable_that_is_configured_does_not_hide_itself(tmp_path: Path) -> None:
@@ -86,7 +90,7 @@ def test_a_vault_without_its_passphrase_is_known_without_opening_it(tmp_path: Pa
     store = key_store(tmp_path, {}, Drawer())
     told = ladder(ProviderSettings("claude", "anthropic"), store, {})
     assert str(told) == "the vault: PARLEY_VAULT_PASSPHRASE is not set"
-    assert advice("claude", told, preset(), VENDOR, store) == (
+    assert advised(told, VENDOR, store) == (
         "claude has no key: it is in the vault, and PARLEY_VAULT_PASSPHRASE is not set.",
     )
 
@@ -113,7 +117,7 @@ def test_secret_headers_say_where_their_value_is(tmp_path: Path) -> None:
         Header("Authorization", "extra_headers in config.toml", is_plain_text=True),
     )
     assert KEY not in repr(told)
-    assert advice("claude", told, preset(), VENDOR, store) == (
+    assert advised(told, VENDOR, store) == (
         "claude: the secret header X-Empty has no value. `parley keys set claude --header X-Empty` stores one.",
         "claude: the stored header X-Forgotten is not sent: it is not among the secret_headers of [providers.claude].",
         "claude: the header Authorization stands in plain text in config.toml. `parley keys move claude` moves it into "
@@ -128,7 +132,7 @@ def test_plain_text_is_warned_about_with_the_way_out(tmp_path: Path) -> None:
         ("${MINE:-sk-ant-0123456789}", "Leave it out, and store it with `parley keys set claude`."),
     ):
         told = ladder(ProviderSettings("claude", "anthropic", api_key=text), store, {})
-        (sentence,) = advice("claude", told, preset(), VENDOR, store)
+        (sentence,) = advised(told, VENDOR, store)
         assert "in plain text in config.toml" in sentence
         assert sentence.endswith(expected)
         assert "0123456789" not in sentence
@@ -138,11 +142,11 @@ def test_a_key_that_would_go_elsewhere_is_said_until_it_is_allowed(tmp_path: Pat
     store = stored(tmp_path)
     entry = ProviderSettings("claude", "anthropic", base_url="https://proxy.example.com")
     told = ladder(entry, store, {})
-    (sentence,) = advice("claude", told, preset(), "proxy.example.com", store)
+    (sentence,) = advised(told, "proxy.example.com", store)
     assert "the key in the vault was not given for proxy.example.com" in sentence
     assert "`parley keys allow claude`" in sentence
     store.allow("claude", "the vault", "proxy.example.com")
-    assert advice("claude", told, preset(), "proxy.example.com", store) == ()
+    assert advised(told, "proxy.example.com", store) == ()
 
 
 @pytest.mark.parametrize(
@@ -175,23 +179,28 @@ def test_what_is_plain_text(text: str, is_plain: bool, can_move: bool) -> None:
         (KeyKind.CONFIG, "", "anthropic", "proxy.example.com", False),
         *((KeyKind.STORED, "a", runs_anywhere, "b", False) for runs_anywhere in ("vllm", "azure", "litellm", "ollama")),
         (KeyKind.ENVIRONMENT, "", "lmstudio", "gpu.example.com", False),
+        # A key that a vendor gave out does not become one for anywhere when the type is changed.
+        (KeyKind.STORED, VENDOR, "litellm", "proxy.example.com", True),
+        (KeyKind.STORED, "mine.openai.azure.com", "vllm", "gpu.example.com", True),
+        (KeyKind.STORED, "mine.openai.azure.com", "azure", "other.openai.azure.com", False),
+        (KeyKind.STORED, "localhost:11434", "litellm", "proxy.example.com", False),
     ],
 )
 def test_which_keys_wait_for_a_confirmation(
     kind: KeyKind, given_for: str, preset_id: str, host: str, expected: bool
 ) -> None:
-    assert needs_consent(kind, given_for, preset(preset_id), host) is expected
+    assert needs_consent(kind, given_for, preset(preset_id), host, CATALOGUE.owner_of) is expected
 
 
 def test_a_key_for_a_server_of_ones_own_stays_with_its_host() -> None:
     custom = CATALOGUE.kind_preset("openai-compat", "https://llm.example.com/v1")
     assert custom is not None
-    assert needs_consent(KeyKind.STORED, "llm.example.com", custom, "elsewhere.example.com")
-    assert not needs_consent(KeyKind.STORED, "llm.example.com", custom, "llm.example.com")
+    assert needs_consent(KeyKind.STORED, "llm.example.com", custom, "elsewhere.example.com", CATALOGUE.owner_of)
+    assert not needs_consent(KeyKind.STORED, "llm.example.com", custom, "llm.example.com", CATALOGUE.owner_of)
 
 
 def test_the_ladder_shows_no_key(tmp_path: Path) -> None:
     entry = ProviderSettings("claude", "anthropic", api_key=KEY, extra_headers={"X-Token": KEY})
     store = stored(tmp_path)
     told = ladder(entry, store, {"ANTHROPIC_API_KEY": KEY})
-    assert KEY not in repr((told, str(told), advice("claude", told, preset(), VENDOR, store), Secret(KEY)))
+    assert KEY not in repr((told, str(told), advised(told, VENDOR, store), Secret(KEY)))

@@ -16,12 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.config.paths import Locations
+from app.file_lock import locked
 from app.keys.contents import Consent, Contents, Entry
 from app.keys.errors import KeyStoreError
+from app.keys.places import VAULT
 from app.keys.record import Record
 from app.keys.store import StoredKey
+from app.keys.vault import Vault
+from app.keys.vault_keys import VaultKeys
 from providers.credentials import Secret
-from tests.keys.support import KEY, NOON, PASSPHRASE, SECRET, Drawer, Hanging, bytes_below, key_store
+from tests.keys.support import CHEAP, KEY, NOON, PASSPHRASE, SECRET, Drawer, Hanging, bytes_below, key_store
 
 ROOT = Path(__file__).parents[2]
 HOST = "api.anthropic.com"
@@ -398,3 +402,57 @@ async def test_a_planted_key_is_in_no_file_no_error_and_no_repr(tmp_path: Path) 
     assert PASSPHRASE["PARLEY_VAULT_PASSPHRASE"] not in repr(seen)
     assert KEY.encode() not in bytes_below(tmp_path)
     assert Locations.under(tmp_path).key_record.exists()
+
+
+async def test_a_name_that_no_file_can_hold_is_refused_before_anything_is_stored(tmp_path: Path) -> None:
+    """What a shell hands over that is no UTF-8: once in the vault, it kept every list from being made."""
+    for environ, backend in ((PASSPHRASE, None), ({}, Drawer())):
+        store = key_store(tmp_path, environ, backend)
+        with pytest.raises(KeyStoreError, match="not stored"):
+            await store.write("n\udcff", SECRET, host=HOST)
+        with pytest.raises(KeyStoreError, match="not stored"):
+            await store.write("n", SECRET, host=HOST, header="X\udcff")
+        with pytest.raises(KeyStoreError):
+            store.allow("n\udcff", "$X", HOST)
+    assert KEY.encode() not in bytes_below(tmp_path)
+    assert not (tmp_path / "vault.json").exists()
+
+
+async def test_a_vault_with_such_a_name_in_it_still_opens(tmp_path: Path) -> None:
+    vault = VaultKeys(Vault(tmp_path / "vault.json", Secret("correct horse"), tmp_path / "keys.lock", CHEAP))
+    await vault.write(Entry("n\udcff", "", VAULT, "n\udcff", HOST), SECRET)
+    store = key_store(tmp_path, PASSPHRASE)
+    await store.write("claude", SECRET, host=HOST)
+    assert (await store.status()).notices == ()
+    assert [key.provider for key in store.all_stored()] == ["claude"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files that are no text")
+async def test_a_home_whose_name_is_no_text_keeps_keys_in_the_keychain(tmp_path: Path) -> None:
+    home = tmp_path / "h\udcff"
+    await key_store(home, {}, drawer := Drawer()).write("claude", SECRET, host=HOST)
+    assert (await key_store(home, {}, drawer).read("claude")).reveal() == KEY
+
+
+async def test_what_another_parley_wrote_meanwhile_is_not_set_aside(tmp_path: Path) -> None:
+    """One finds the record broken while the other, which found it so too, is writing a new one."""
+    record, lock = tmp_path / "keys.toml", tmp_path / "keys.lock"
+    record.write_text("broken")
+    store = key_store(tmp_path, PASSPHRASE)
+    with locked(lock):
+        assert store.all_stored() == ()
+        assert "in use" in store.notice
+    other = key_store(tmp_path, PASSPHRASE)
+    await other.write("claude", SECRET, host=HOST)
+    assert [key.provider for key in store.all_stored()] == ["claude"]
+    assert store.notice == ""
+    assert bytes_below(tmp_path).count(b"broken") == 1
+
+
+def test_two_broken_records_of_one_second_are_both_kept(tmp_path: Path) -> None:
+    record = tmp_path / "keys.toml"
+    for text in ("broken", "broken too"):
+        record.write_text(text)
+        assert key_store(tmp_path, PASSPHRASE).all_stored() == ()
+    kept = sorted(tmp_path.glob("keys.toml.damaged-*"))
+    assert [path.read_text() for path in kept] == ["broken", "broken too"]

@@ -79,6 +79,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: _Server
 
     def do_CONNECT(self) -> None:
@@ -87,6 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         host, _, port = self.path.rpartition(":")
         with socket.create_connection(self._place(host, int(port)), timeout=10) as far:
+            far.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.send_response(200, "Connection established")
             self.end_headers()
             back = threading.Thread(target=_copy, args=(far, self.connection), daemon=True)

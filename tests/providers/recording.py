@@ -210,6 +210,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # Head and body are two writes: the second would wait 40 ms for an answer.
     server: _Server
 
     def _serve(self) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from providers.catalogue.loader import Catalogue
 from providers.catalogue.records import Preset
-from providers.check import Found
+from providers.check import Found, models_call
 from providers.client import Client
 from providers.credentials import Secret
 from providers.errors import (
@@ -24,6 +24,7 @@ from providers.errors import (
     ProtocolError,
     ProviderError,
     ServerTrouble,
+    TimedOut,
 )
 from providers.http import Http
 from providers.messages import user
@@ -224,6 +225,14 @@ async def test_what_is_no_api_fails(client: Client, script: Script, kind: type[P
     assert isinstance(error, kind)
 
 
+async def test_a_silent_server_is_waited_for_as_long_as_its_timeout_says(client: Client) -> None:
+    with RecordingServer(lambda request: Answer(b"", delay_s=1)) as server:
+        here = preset("vllm")
+        with pytest.raises(TimedOut) as caught:
+            await client.check(at(server.url, here, timeout_s=0.1), here, Secret(""))
+    assert "raise timeout in config.toml" in caught.value.hint
+
+
 # ── redirects ─────────────────────────────────────────────────────────────────
 
 
@@ -334,7 +343,7 @@ async def test_the_call_that_is_shown_is_the_one_that_is_made(client: Client, pr
         endpoint = at(server.url, behind)
         with pytest.raises(BadCredential):
             await client.check(endpoint, behind, Secret(GOOD))
-        call = client.check_call(endpoint, behind)
+        call = models_call(endpoint, behind)
     asked = server.requests[0]
     assert (asked.method, f"{server.url}{asked.target}") == (call.method, call.url)
     assert GOOD not in repr(call)

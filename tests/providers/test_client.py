@@ -220,6 +220,20 @@ async def test_what_a_server_taught_is_remembered_once_it_worked(client: Client)
     assert ["max_tokens" in asked for asked in scene.asked] == [True, False, False]
 
 
+async def test_a_provider_that_goes_elsewhere_now_was_taught_nothing(client: Client) -> None:
+    def answer(asked: dict[str, Any], number: int) -> Answer:
+        return refusal("Unknown parameter: max_tokens") if "max_tokens" in asked else FINE
+
+    def other(asked: dict[str, Any], number: int) -> Answer:
+        return FINE
+
+    async with serving(answer) as before, serving(other) as now:
+        for scene in (before, now):
+            _, error = await told(client, at(scene))
+            assert error is None
+    assert ["max_tokens" in asked for asked in now.asked] == [True]
+
+
 async def test_a_lesson_that_did_not_help_is_tried_once_and_forgotten(client: Client) -> None:
     def answer(asked: dict[str, Any], number: int) -> Answer:
         return refusal(f"Unknown parameter: {'max_tokens' if 'max_tokens' in asked else 'max_completion_tokens'}")

@@ -83,6 +83,13 @@ def test_secret_headers_are_variables_and_others_are_quoted() -> None:
         assert secret not in shown
 
 
+def test_a_header_whose_value_is_a_key_is_a_variable_whatever_its_name() -> None:
+    headers = {"X-Upstream": "sk-ant-api03-planted", "X-Forwarded": "Bearer planted-1234", "Cookie": "session=planted"}
+    shown = line(endpoint(headers=headers))
+    assert "planted" not in shown
+    assert '-H "X-Upstream: $X_UPSTREAM" -H "X-Forwarded: $X_FORWARDED" -H "Cookie: $COOKIE"' in shown
+
+
 def test_proxy_and_certificates_go_along_without_their_passwords() -> None:
     shown = line(endpoint(proxy="http://me:hunter2@proxy.example:3128", ca_file="/etc/my ca.pem"))
     assert shown.endswith("--proxy http://proxy.example:3128 --proxy-user \"$PROXY_USER\" --cacert '/etc/my ca.pem'")

@@ -21,6 +21,7 @@ from providers.errors import (
     TooLong,
 )
 from providers.failures import from_payload, redact, redacted
+from providers.request import WireFormat
 from tests.providers.failure_support import HTML, NOW, anthropic, endpoint, failure, google, openai, openrouter
 
 
@@ -116,8 +117,20 @@ def test_a_redirection_says_where_to_and_asks_for_the_base_url() -> None:
 def test_hints_name_the_places_of_the_key() -> None:
     places = ("$WORK_API_KEY", "the key store")
     assert "$WORK_API_KEY or the key store" in failure(401, at=endpoint(key_places=places)).hint
-    assert "[providers.work]" in failure(401).hint
-    assert "resource" in failure(401, at=endpoint(quirks=Quirks(azure=True))).hint
+    azure = endpoint(quirks=Quirks(azure=True), key_places=places)
+    assert "resource" in failure(401, at=azure).hint
+
+
+def test_a_server_that_wants_a_key_where_there_is_none_is_not_said_to_refuse_it() -> None:
+    error = failure(401)
+    assert error.summary == "work wants a key."
+    assert "parley keys set work" in error.hint
+    assert "[providers.work]" in error.hint
+
+
+def test_a_path_that_is_not_there_may_be_a_matter_of_the_format() -> None:
+    error = failure(404, {"detail": "Not Found"}, at=endpoint(WireFormat.ANTHROPIC_MESSAGES))
+    assert "anthropic-messages" in error.hint
 
 
 def test_hints_for_a_missing_model_depend_on_who_runs_the_server() -> None:
@@ -194,11 +207,14 @@ def test_what_was_sent_of_a_pasted_key_is_redacted(pasted: str) -> None:
         {"api-key": f" {KEY} "},
         {"X-Gateway-Token": KEY},
         {"client_secret": KEY},
+        {"X-Forwarded": f"Bearer {KEY}"},
+        {"Cookie": f"session={KEY}; theme=dark"},
     ],
 )
 def test_secrets_in_extra_headers_are_redacted_too(headers: dict[str, str]) -> None:
     asked = replace(endpoint(), headers={"accept-language": "en", **headers})
-    error = redacted(Rejected(f"Token {KEY} is malformed.", detail=f"{KEY} en"), "", asked)
+    sent = headers.get("Cookie", KEY)
+    error = redacted(Rejected(f"Token {sent} is malformed.", detail=f"{sent} en"), "", asked)
     assert KEY not in repr(error)
     assert error.detail.endswith(" en")
 

@@ -112,6 +112,17 @@ async def test_silence_before_the_answer_and_inside_it_are_told_apart() -> None:
     assert not inside.is_retryable
 
 
+async def test_a_silent_server_is_answered_with_the_setting_that_was_too_short() -> None:
+    async def silent(_: bytes, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.5)
+
+    async with serving(silent) as url:
+        checking = await failure(url, Timeouts(connect=5, silence=0.05))
+        replying = await failure(url, Timeouts(connect=5, silence=0.05, setting="stream_timeout"))
+    assert "raise timeout in" in checking.hint
+    assert "raise stream_timeout in" in replying.hint
+
+
 async def test_redirects_are_not_followed_so_that_no_key_travels() -> None:
     seen: list[bytes] = []
 

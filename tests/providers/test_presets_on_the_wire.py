@@ -1,15 +1,9 @@
-"""For each preset and each format it speaks: the request for a turn, as it arrives at the vendor's own address.
-
-The vendors are played by one server behind a proxy, which stands for all of their hosts.
-"""
+"""For each preset and each format it speaks: the request for a turn, as it arrives at the vendor's own address."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,38 +15,19 @@ from providers.errors import DataPolicy, ModelNotFound, ProviderError, Rejected
 from providers.http import Http
 from providers.messages import user
 from providers.request import AuthScheme, ChatRequest, Endpoint, WireFormat
-from tests.providers.certificates import Authority
-from tests.providers.proxying import ProxyServer
 from tests.providers.recording import Answer, RecordingServer
+from tests.providers.vendors import Vendors, assert_right, vendors
 from tests.providers.wire_table import ALL_KEY_HEADERS, KEY, TABLE, Expected
 
 CATALOGUE = Catalogue()
 NO = Answer({"error": {"message": "no"}}, 400)
 ASKED = ChatRequest("m", (user("Hello"),), system="Be brief.", max_output_tokens=1000)
-HOSTS = sorted({urlsplit(row.url).hostname or "" for row in TABLE})
-
-
-@dataclass(frozen=True)
-class World:
-    """All vendors, and the way to them."""
-
-    plain: RecordingServer
-    secure: RecordingServer
-    proxies: dict[str, ProxyServer]
-    ca_file: Path
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    authority = Authority(tmp_path_factory.mktemp("ca"))
-    tls = authority.server_context(*HOSTS)
-    with RecordingServer(lambda request: NO) as plain, RecordingServer(lambda request: NO, tls=tls) as secure:
-        ways = {
-            scheme: dict.fromkeys(HOSTS, ("127.0.0.1", server.port))
-            for scheme, server in (("http", plain), ("https", secure))
-        }
-        with ProxyServer(way_to=ways["http"]) as to_plain, ProxyServer(way_to=ways["https"]) as to_secure:
-            yield World(plain, secure, {"http": to_plain, "https": to_secure}, authority.ca_file)
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendors]:
+    with vendors(tmp_path_factory.mktemp("ca"), lambda request: NO) as everybody:
+        yield everybody
 
 
 def test_every_preset_and_every_format_is_in_the_table() -> None:
@@ -97,25 +72,16 @@ async def ask(at: Endpoint, key: str = "") -> ProviderError:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.preset}-{row.format}")
-async def test_the_request_for_a_turn_is_the_right_one(world: World, row: Expected) -> None:
-    parts = urlsplit(row.url)
-    way = {"proxy": world.proxies[parts.scheme].url, "ca_file": str(world.ca_file)}
-    error = await ask(endpoint(preset_of(row.preset), row.format, row.base_url, **way), KEY)
+async def test_the_request_for_a_turn_is_the_right_one(world: Vendors, row: Expected) -> None:
+    error = await ask(endpoint(preset_of(row.preset), row.format, row.base_url, **world.way(row)), KEY)
     assert isinstance(error, Rejected)
-    server = world.secure if parts.scheme == "https" else world.plain
-    asked = server.requests.pop()
-    assert not server.requests
-    assert (asked.method, asked.headers["host"]) == ("POST", parts.netloc)
-    assert asked.target == row.url.removeprefix(f"{parts.scheme}://{parts.netloc}")
-    assert {name: value for name, value in asked.headers.items() if name in ALL_KEY_HEADERS} == row.key
-    wanted = {"content-type": "application/json", **row.headers}
-    assert wanted.items() <= asked.headers.items()
-    assert ("anthropic-version" in asked.headers) == (row.format == "anthropic-messages")
-    assert asked.json == row.body
+    asked = world.server(row).requests.pop()
+    assert not world.server(row).requests
+    assert_right(asked, row)
 
 
 @pytest.mark.parametrize("preset_id", ["ollama", "lmstudio", "vllm", "llamacpp", "litellm", "osaurus"])
-async def test_a_server_of_ones_own_gets_no_key_where_there_is_none(world: World, preset_id: str) -> None:
+async def test_a_server_of_ones_own_gets_no_key_where_there_is_none(world: Vendors, preset_id: str) -> None:
     await ask(endpoint(preset_of(preset_id), proxy=world.proxies["http"].url))
     assert not ALL_KEY_HEADERS & set(world.plain.requests.pop().headers)
 

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from providers.errors import BadConfig, CannotConnect, ProviderError
@@ -102,6 +102,8 @@ def test_no_proxy_names_hosts_domains_networks_and_ports(exceptions: str, url: s
 
 
 @given(st.text(), st.text())
+@example("a.example:²", "p")
+@example("a.example:" + "1" * 5000, "p")
 def test_any_exceptions_can_be_read(exceptions: str, host: str) -> None:
     proxy_for("https://a.example", "", {"ALL_PROXY": host, "no_proxy": exceptions})
 
@@ -110,7 +112,7 @@ def test_a_providers_own_proxy_wins_over_everything() -> None:
     environ = {"HTTPS_PROXY": "http://p", "NO_PROXY": "*"}
     own = proxy_for("https://a.example", "own:1", environ)
     assert own is not None
-    assert (own.url, own.place) == ("http://own:1", "proxy in config.toml")
+    assert (own.url, own.place) == ("http://own:1", "the provider's proxy setting")
     assert proxy_for("https://a.example", "none", {"HTTPS_PROXY": "http://p"}) is None
     assert proxy_for("http://localhost:1", "http://own:1", {}) is not None
 
@@ -168,7 +170,7 @@ async def test_a_providers_own_proxy_is_asked_even_for_this_machine() -> None:
 
 @pytest.mark.parametrize("url", [FAR, FAR.replace("http:", "https:")])
 @pytest.mark.parametrize(
-    ("environ", "own", "place"), [({"ALL_PROXY": DEAD}, "", "ALL_PROXY"), ({}, DEAD, "proxy in config.toml")]
+    ("environ", "own", "place"), [({"ALL_PROXY": DEAD}, "", "ALL_PROXY"), ({}, DEAD, "the provider's proxy setting")]
 )
 async def test_a_proxy_that_does_not_answer_is_named_with_the_place_of_its_configuration(
     url: str, environ: dict[str, str], own: str, place: str
@@ -189,7 +191,7 @@ async def test_a_proxy_that_wants_a_password_says_where_it_goes(url: str) -> Non
     with ProxyServer(refuses_with=407) as proxy:
         error = await failure(url, at=endpoint(proxy=proxy.url))
     assert isinstance(error, CannotConnect)
-    assert error.summary == f"The proxy {proxy.url} (proxy in config.toml) wants a user name and a password."
+    assert error.summary == f"The proxy {proxy.url} (the provider's proxy setting) wants a user name and a password."
     assert f"http://USER:PASSWORD@{proxy.address}" in error.hint
     assert not error.is_retryable
 
@@ -214,7 +216,7 @@ async def test_a_proxy_that_refuses_is_told_from_one_that_cannot() -> None:
 async def test_a_proxy_that_is_no_url_is_a_matter_of_configuration(proxy: str) -> None:
     error = await failure(FAR, at=endpoint(proxy=proxy))
     assert isinstance(error, BadConfig)
-    assert "proxy in config.toml" in error.summary
+    assert error.summary == "The provider's proxy setting does not name a proxy."
 
 
 async def test_a_socks_proxy_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,6 +162,10 @@ async def test_a_file_of_certificates_that_cannot_be_used_is_named_with_the_plac
     assert ("ca_file" if is_own else "SSL_CERT_FILE") in error.hint
 
 
+async def test_a_name_that_no_file_can_have_is_said_to_be_one() -> None:
+    assert "a name that no file can have" in str(await failure("https://localhost:9", ca_file="/a\0b.pem"))
+
+
 async def test_a_folder_is_no_file_and_a_file_no_folder(tmp_path: Path) -> None:
     assert isinstance(await failure("https://localhost:9", ca_file=str(tmp_path)), BadConfig)
     error = await failure("https://localhost:9", {"SSL_CERT_DIR": str(tmp_path / "nowhere")})

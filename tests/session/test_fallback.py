@@ -117,3 +117,11 @@ async def test_a_fallback_that_fails_too_says_its_own_reason(session: Session, f
     reply, events = await ask(session, "first")
     assert reply.error is not None
     assert not [event for event in events if isinstance(event, Notice)]
+
+
+async def test_a_provider_that_does_not_exist_or_is_disabled_is_not_stood_in_for(session: Session) -> None:
+    session.connections.roster.set_enabled("gone", False)
+    for name in ("nope", "gone"):
+        reply, _ = await ask(session, name)
+        assert reply.error is not None
+        assert reply.ref.provider == name

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from app.config.settings import ProviderSettings, Settings
 from app.session.chat import Chat
 from app.session.entries import Prompt
 from app.session.reply import Reply
 from app.session.session import Session
+from providers.catalogue.records import ModelInfo
 from providers.costs import CostStatus
 from providers.events import Event, Retrying, StopReason, TextDelta
 from providers.reference import ModelRef
+from tests.providers.recording import Answer, RecordingServer
+from tests.session.making import session_with
 
 FORMATS = ("chat", "responses", "messages", "ollama")
 
@@ -135,6 +140,39 @@ async def test_a_provider_without_a_key_sends_nothing_and_says_what_to_set(sessi
     assert reply.error is not None
     assert "[providers.keyless]" in reply.error.hint
     assert chat.rows == []
+
+
+async def test_a_model_writes_as_much_as_its_settings_say_unless_the_request_says_otherwise(tmp_path: Path) -> None:
+    info = ModelInfo("house", default_max_tokens=77)
+    with RecordingServer(lambda request: Answer({"error": {"message": "no"}}, 400)) as server:
+        entry = ProviderSettings("it", "openai-compat", base_url=server.url, models=(info,))
+        session = session_with(Settings(providers={"it": entry}), tmp_path)
+        await session.open()
+        await ask(session.new_chat(), "Hello", "it/house")
+        turn = session.new_chat().ask("Hello", ModelRef("it", "house"), max_output_tokens=5)
+        async for _ in turn.run():
+            pass
+        await session.close()
+    assert [request.json["max_tokens"] for request in server.requests] == [77, 5]
+
+
+async def test_the_window_of_a_model_is_filled_by_input_and_output_together(session: Session) -> None:
+    chat = session.new_chat()
+    reply, _ = await ask(chat, "What is 6 * 7?", "chat/thinker")
+    info, _ = session.connections.models.describe(reply.ref)
+    assert info is not None
+    assert info.context_window
+    use = chat.context()
+    assert use.window == info.context_window
+    assert use.tokens == (reply.usage.input_tokens or 0) + (reply.usage.output_tokens or 0)
+
+
+async def test_a_disabled_provider_is_not_asked_even_by_name(session: Session) -> None:
+    reply, _ = await ask(session.new_chat(), "Hello", "paused/eliza")
+    assert reply.error is not None
+    assert reply.error.summary == "paused is disabled."
+    assert "parley providers enable paused" in reply.error.hint
+    assert not reply.text
 
 
 async def test_a_provider_that_does_not_exist_is_an_error_with_a_way_out(session: Session) -> None:
