@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from providers.catalogue.hosts import host_of
 from providers.credentials import Secret
 from providers.errors import BadCredential, NotAllowed, PathNotFound, ProviderError, ServerTrouble
 from providers.failures import from_payload, from_response
 from providers.formats.headers import auth_headers, merge, plain_headers
 from providers.formats.urls import chat_url, display_url
 from providers.http import Http, Timeouts
+from providers.http_errors import not_in_time
 from providers.request import Endpoint, HttpCall
 
 NO_SECRET = Secret("")
@@ -125,9 +128,16 @@ async def is_key_proved(
 async def _ask(http: Http, endpoint: Endpoint, secret: Secret, call: HttpCall) -> Reply:
     timeouts = Timeouts(endpoint.timeout_s, endpoint.timeout_s)
     secret_headers = auth_headers(endpoint.auth, secret.reveal())
-    async with http.send(call, secret_headers, timeouts, endpoint) as response:
-        body = await response.read()
-        error = None
-        if response.status != 200:
-            error = from_response(response.status, response.headers, body, endpoint=endpoint, url=call.url, model="")
-        return Reply(display_url(call.url), response.status, body, error)
+    try:
+        # For the whole answer: one that comes byte by byte would never be silent for long.
+        async with (
+            asyncio.timeout(endpoint.timeout_s),
+            http.send(call, secret_headers, timeouts, endpoint) as response,
+        ):
+            body = await response.read()
+    except TimeoutError:
+        raise not_in_time(host_of(call.url), endpoint.timeout_s, display_url(call.url)) from None
+    error = None
+    if response.status != 200:
+        error = from_response(response.status, response.headers, body, endpoint=endpoint, url=call.url, model="")
+    return Reply(display_url(call.url), response.status, body, error)

@@ -6,9 +6,10 @@ import json
 import os
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib import import_module
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -32,6 +33,14 @@ from providers.tls import Trust, names_in_certificate, no_trust
 LARGEST_ANSWER = 64 * 1024 * 1024
 _LOOPBACK = {"localhost": ("127.0.0.1", "[::1]"), "127.0.0.1": ("[::1]",), "::1": ("127.0.0.1",)}
 """Where else a server on this machine may listen. Many systems know `localhost` in one family only."""
+
+
+def load() -> None:
+    """Import what httpx leaves for the first request: some 80 ms, for a thread."""
+    for name in ("httpcore", "anyio._backends._asyncio"):
+        # Its own business: where another version goes another way, the first request imports that.
+        with suppress(ImportError):
+            import_module(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,7 @@ class Http:
         way = replace(self._way(call.url, endpoint), patience=timeouts.setting)
         if self.offline:
             _stay_inside(call.url, way)
-        client = self._client(call.url, way)
+        client = await self._client(call.url, way)
         try:
             inner = await _open(
                 client, call, _encoded(call.headers, secret_headers), timeouts, is_direct=way.proxy is None
@@ -151,17 +160,20 @@ class Http:
             raise translate(error, way) from error
         return replace(way, proxy=proxy)
 
-    def _client(self, url: str, way: Way) -> httpx.AsyncClient:
+    async def _client(self, url: str, way: Way) -> httpx.AsyncClient:
         """The client for a kind of way. Raises: BadConfig, for a proxy or a file that cannot be used."""
         is_plain, proxy_url = urlsplit(url).scheme == "http", way.proxy.url if way.proxy else ""
         key = (is_plain, proxy_url, way.ca_file)
         client = self._clients.get(key)
         if client is None:
             # Plain http does without the certificates, which are slow to load.
-            context = no_trust() if is_plain else self._trust.context(way.ca_file)
+            context = no_trust() if is_plain else await self._trust.loaded(way.ca_file)
+            proxy = await self._through(way.proxy, way) if way.proxy else None
+            client = self._clients.get(key)  # Somebody else may have made it meanwhile.
+        if client is None:
             client = self._clients[key] = httpx.AsyncClient(
                 verify=context,
-                proxy=self._through(way.proxy, way) if way.proxy else None,
+                proxy=proxy,
                 trust_env=False,
                 follow_redirects=False,
                 # No domain may set one: providers share the client, and cookies do not tell ports apart.
@@ -169,14 +181,14 @@ class Http:
             )
         return client
 
-    def _through(self, proxy: Proxy, way: Way) -> httpx.Proxy:
+    async def _through(self, proxy: Proxy, way: Way) -> httpx.Proxy:
         if not proxy.host:
             raise bad_proxy(proxy, way.url)
         scheme = urlsplit(proxy.url).scheme.lower()
         if scheme.startswith("socks") and not _has_socks():
             raise bad_proxy(proxy, way.url, lacks_socks=True)
         try:
-            context = self._trust.context(way.ca_file) if scheme == "https" else None
+            context = await self._trust.loaded(way.ca_file) if scheme == "https" else None
             return httpx.Proxy(proxy.url, ssl_context=context)
         except (httpx.InvalidURL, ValueError):
             # Its words would show the password.

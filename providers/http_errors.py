@@ -130,6 +130,15 @@ def proxy_refusal(status: int | None, said: str, proxy: Proxy, way: Way) -> Cann
     return CannotConnect(summary, hint, url=way.url, is_retryable=status in (502, 503, 504))
 
 
+def not_in_time(host: str, limit_s: float, url: str) -> TimedOut:
+    """A whole answer that took longer than the provider's timeout."""
+    return TimedOut(f"{host} did not answer within {limit_s:g} s.", _patience("timeout"), url=url, is_retryable=True)
+
+
+def _patience(setting: str) -> str:
+    return f"Try again, or raise {setting} in config.toml if this server takes long."
+
+
 def _timed_out(error: httpx.TimeoutException, way: Way, mid_body: bool) -> ProviderError:
     if isinstance(error, httpx.ConnectTimeout):
         who = f"The proxy {way.proxy.shown}" if way.proxy is not None else way.host
@@ -140,7 +149,7 @@ def _timed_out(error: httpx.TimeoutException, way: Way, mid_body: bool) -> Provi
     when = "in the middle of its answer" if mid_body else "before it answered"
     return TimedOut(
         f"{way.host} went silent {when}.",
-        f"Try again, or raise {way.patience} in config.toml if this server takes long.",
+        _patience(way.patience),
         url=way.url,
         is_retryable=not mid_body,
     )

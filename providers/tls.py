@@ -25,6 +25,12 @@ class Trust:
         self._environ = environ
         self._usual = usual
         self._contexts: dict[str, ssl.SSLContext] = {}
+        self._loading = asyncio.Lock()
+
+    async def loaded(self, ca_file: str = "") -> ssl.SSLContext:
+        """As `context`, but made in a thread: it takes some 100 ms. Raises: BadConfig."""
+        async with self._loading:
+            return await asyncio.to_thread(self.context, ca_file)
 
     def context(self, ca_file: str = "") -> ssl.SSLContext:
         """The context that trusts what is in a file, or the usual certificates.

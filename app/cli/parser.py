@@ -13,6 +13,13 @@ _CHOICE = re.compile(r"argument (?P<what>[^:]+): invalid choice: '?(?P<given>.*?
 """What argparse says, in one way or another since Python 3.11."""
 
 
+def _folder(typed: str) -> Path:
+    """A folder. "" is a variable that the shell did not find; it must not mean the current folder."""
+    if not typed.strip():
+        raise argparse.ArgumentTypeError("is empty")
+    return Path(typed)
+
+
 class _Help(argparse.RawDescriptionHelpFormatter):
     """Keeps words such as openai-compat in one piece, and descriptions as they are written."""
 
@@ -33,7 +40,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**{"allow_abbrev": False, "formatter_class": _Help, **options})
         self.add_argument(
             "--home",
-            type=Path,
+            type=_folder,
             metavar="DIR",
             default=argparse.SUPPRESS,
             help="keep everything under DIR (also: PARLEY_HOME)",
@@ -47,9 +54,11 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Ends the program as wrong usage."""
+        from app.doctor.redaction import keys_remover
         from app.text import one_line
 
-        sentence, hint = self._explained(one_line(message))
+        # Somebody may have written a key behind `keys set NAME`: it need not be in a log as well.
+        sentence, hint = self._explained(keys_remover()(one_line(message)))
         print(f"parley: {sentence[:1].upper()}{sentence[1:]}.", file=sys.stderr)
         print(f"  {hint}`{self.prog} --help` shows what there is.", file=sys.stderr)
         raise SystemExit(WRONG_USAGE)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli.key_input import ask_for_key, standard_input
 from app.cli.prompting import WrongUsage
+from app.config.paths import expanded_home
 
 if TYPE_CHECKING:
     from app.cli.context import CliContext
@@ -125,7 +126,7 @@ def _key(args: argparse.Namespace, context: CliContext) -> str | None:
 
 def _path(typed: str) -> str:
     """A path as the shell means it: config.toml counts relative ones from its own folder."""
-    return typed if not typed or "$" in typed else str(Path(typed).expanduser().absolute())
+    return typed if not typed or "$" in typed else str(expanded_home(Path(typed)).absolute())
 
 
 def _one_of(*known: str) -> Callable[[str], str]:

@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from app.config.draft import MISSING, Draft, is_same
@@ -118,26 +117,28 @@ def replace_provider(
     environ: Mapping[str, str],
     *,
     new_name: str = "",
-    defaults: Mapping[str, Any] = MappingProxyType({}),
+    before: Mapping[str, Any] | None = None,
 ) -> Loaded:
     """Make a provider's table say something else. Keys whose values stay the same stay as they are written.
 
     Args:
         table: see `app.config.writing.table_of`.
         new_name: as with `rename_provider`, in the same step; "" leaves the name.
-        defaults: what keys mean that are not there: one that says just that stays, although the table leaves it out.
+        before: what the table was made from: keys that are the same in both stay as the file has them by now.
     Returns: the settings after the edit.
     Raises: EditRefused, also when there is none of that name, or one of the new name.
     """
-    new = _as_toml(table)
+    new, known = _as_toml(table), _as_toml(before or {})
+    kept = {key for key in known.keys() | new.keys() if before is not None and known.get(key) == new.get(key)}
 
     def change(draft: Draft, tables: dict[str, Any]) -> None:
         if new_name:
             _rename(draft, tables, name, new_name)
         now = new_name or name
         old = _with_provider(tables, now)[now]
-        said_anyway = {key: old[key] for key in old if key in defaults and is_same(old[key], defaults[key])}
-        tables[_PROVIDERS][now] = said_anyway | new
+        # Somebody may have written more into it meanwhile, or a default out: nobody asked for that to go.
+        others = {key: value for key, value in old.items() if key in kept or (before is not None and key not in known)}
+        tables[_PROVIDERS][now] = others | {key: value for key, value in new.items() if key not in kept}
         draft.change((_PROVIDERS, now), old, tables[_PROVIDERS][now])
 
     return _edit(path, change, environ)

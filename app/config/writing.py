@@ -31,13 +31,6 @@ def table_of(settings: ProviderSettings) -> dict[str, Any]:
     return table
 
 
-def defaults() -> dict[str, Any]:
-    """What the keys of such a table mean when they are not there, as they would be written."""
-    default = ProviderSettings("", "")
-    names = [field.name for field in fields(ProviderSettings) if field.name not in ("name", "type", "found")]
-    return {name: _plain(getattr(default, name)) for name in names}
-
-
 def _row(model: ModelInfo) -> dict[str, Any]:
     row: dict[str, Any] = {"id": model.id}
     if model.name:

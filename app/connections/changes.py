@@ -16,6 +16,7 @@ from providers.reference import ModelRef
 if TYPE_CHECKING:
     from app.config.load import Loaded
     from app.connections.connections import Connections
+    from app.connections.consent import Consent
     from app.connections.drafts import Draft, Typed
     from app.connections.trying import Trial
     from app.importing.plan import ImportPlan
@@ -30,6 +31,8 @@ class Changes:
         self._config_file = config_file
         self._environ = environ
         self._editing = asyncio.Lock()
+        self._asked: dict[tuple[str, str], tuple[Consent, ...]] = {}
+        """What was asked about a draft, by its name and address."""
 
     # ── providers ─────────────────────────────────────────────────────────────
 
@@ -48,10 +51,22 @@ class Changes:
         return drafted(typed, self._connections.roster.catalogue, others, before, environ=self._environ)
 
     async def try_draft(self, draft: Draft, *, is_allowed: bool = False) -> Trial:
-        """Ask the server behind a draft who it is. Nothing is saved."""
+        """Ask the server behind a draft who it is. Nothing is saved.
+
+        Args:
+            is_allowed: the user said yes to everything that was asked about this draft before; where nothing was, to
+                everything there is to ask.
+        """
         from app.connections.trying import try_draft
 
-        return await try_draft(draft, self._connections.roster, self._connections.client, is_allowed=is_allowed)
+        # Whoever agreed to send one secret was not asked about another, which only what answers there brings up.
+        about = (draft.replaces or draft.settings.name, draft.settings.base_url)
+        asked = self._asked.get(about)
+        roster, client = self._connections.roster, self._connections.client
+        trial = await try_draft(draft, roster, client, allowed=asked if is_allowed else ())
+        if trial.asks:
+            self._asked[about] = (*((asked or ()) if is_allowed else ()), *trial.asks)
+        return trial
 
     async def save(self, draft: Draft, *, is_allowed: bool = False) -> str:
         """Write a provider into config.toml and its secrets into the key store. Returns: its name.

@@ -283,4 +283,5 @@ def _import_client() -> tuple[ModuleType, ModuleType]:
     import providers.client
     import providers.http
 
+    providers.http.load()
     return providers.http, providers.client

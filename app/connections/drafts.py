@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from app.config.cautions import has_plain_password
 from app.config.expand import variables
 from app.config.settings import ProviderSettings
 from app.connections.names import free_name, name_problem
@@ -40,8 +41,8 @@ class Typed:
 
     name: str | None = None
     type: str | None = None
-    base_url: str | None = None
-    host: str | None = None
+    base_url: str | None = field(default=None, repr=False)
+    host: str | None = field(default=None, repr=False)
     protocol: str | None = None
     port: str | None = None
     base_path: str | None = None
@@ -49,7 +50,7 @@ class Typed:
     format: str | None = None
     auth: str | None = None
     model: str | None = None
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     key: str | None = field(default=None, repr=False)
     headers: Sequence[str] | None = field(default=None, repr=False)
@@ -67,6 +68,7 @@ class Draft:
         secret_headers: values to be stored, by name of the header.
         replaces: the name of the provider that is edited; "" for a new one.
         notes: what was completed, moved or corrected, one sentence each.
+        before: the provider that is edited, as it was known; None for a new one.
     """
 
     settings: ProviderSettings
@@ -74,6 +76,7 @@ class Draft:
     secret_headers: Mapping[str, Secret] = field(default_factory=dict)
     replaces: str = ""
     notes: tuple[str, ...] = ()
+    before: ProviderSettings | None = None
 
 
 class DraftRefused(Exception):
@@ -140,7 +143,7 @@ class _Drafting:
         self._take_headers()
         self._take_name()
         replaced = self._editing.name if self._editing is not None else ""
-        return Draft(self._settings, self._key, self._secrets, replaced, tuple(self._notes))
+        return Draft(self._settings, self._key, self._secrets, replaced, tuple(self._notes), self._editing)
 
     def _take_type(self) -> None:
         if self._typed.type is None:
@@ -201,6 +204,12 @@ class _Drafting:
 
     def _completed(self, typed: str) -> str:
         if variables(typed):
+            if has_plain_password(typed):
+                raise DraftRefused(
+                    "base_url",
+                    "The address holds a password beside a variable.",
+                    "Leave the password out of it: a header such as Authorization is kept with the keys.",
+                )
             return typed
         url, user, password = split_userinfo(complete_typed(typed))
         problem = base_url_problem(url)

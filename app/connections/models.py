@@ -66,10 +66,11 @@ class Models:
         if preset is None:
             return ""
         connection = self._roster.connection(name)
-        listed = [info.id for info in connection.models] if connection.is_listed else []
-        if preset.default_model and (not listed or preset.default_model in listed):
-            return preset.default_model
+        listed = connection.models if connection.is_listed else ()
+        usual = preset.default_model
+        if usual and (not listed or any(info.id == usual for info in listed)):
+            return usual
         if entry.models:
             return entry.models[0].id
         is_plain = preset.default_is_first_listed or len(listed) == 1
-        return listed[0] if listed and is_plain else ""
+        return listed[0].id if listed and is_plain else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.config.edit import EditRefused, add_provider, replace_provider, set_value
 from app.config.load import load
-from app.config.writing import defaults, table_of
+from app.config.writing import table_of
 from app.connections.drafts import Draft
 from app.connections.roster import Roster
 from app.importing.plan import Change
@@ -91,7 +91,8 @@ async def take_import(
     loaded: Loaded | None = None
     for planned in plan.providers:
         replaces = planned.name if planned.change is not Change.NEW else ""
-        draft = Draft(planned.settings, planned.key, planned.secret_headers, replaces)
+        before = roster.entry(replaces) if replaces else None
+        draft = Draft(planned.settings, planned.key, planned.secret_headers, replaces, before=before)
         try:
             loaded = await save(draft, roster, keys, config_file, environ)
         except EditRefused as error:
@@ -119,5 +120,5 @@ def _write(draft: Draft, config_file: Path, environ: Mapping[str, str]) -> Loade
     table = table_of(draft.settings)
     if not old:
         return add_provider(config_file, name, table, environ)
-    new_name = name if name != old else ""
-    return replace_provider(config_file, old, table, environ, new_name=new_name, defaults=defaults())
+    before = table_of(draft.before) if draft.before is not None else None
+    return replace_provider(config_file, old, table, environ, new_name=name if name != old else "", before=before)

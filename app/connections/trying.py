@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from app.config.expand import escaped, variables
-from app.connections.consent import TYPED, ConsentNeeded, consent_needed
+from app.connections.consent import TYPED, Consent, ConsentNeeded, consent_needed
 from app.connections.drafts import Draft
 from app.connections.roster import Roster
 from app.connections.routes import Route, place_of
@@ -20,7 +20,6 @@ from providers.key_hints import hint_for_key
 from providers.request import AuthScheme, Endpoint, WireFormat
 
 if TYPE_CHECKING:
-    from app.config.settings import ProviderSettings
     from providers.catalogue.records import ModelInfo, Preset
     from providers.check import Found
     from providers.client import Client
@@ -40,6 +39,7 @@ class Trial:
         sentences: what answered, in words.
         warnings: what may be wrong all the same.
         needs_model: nobody knows which model to ask by default.
+        asks: what the user would have to allow first.
     """
 
     draft: Draft
@@ -48,22 +48,29 @@ class Trial:
     sentences: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     needs_model: bool = False
+    asks: tuple[Consent, ...] = ()
 
     @property
     def needs_consent(self) -> bool:
         return isinstance(self.error, ConsentNeeded)
 
 
-async def try_draft(draft: Draft, roster: Roster, client: Client, *, is_allowed: bool = False) -> Trial:
+async def try_draft(draft: Draft, roster: Roster, client: Client, *, allowed: Collection[Consent] | None = ()) -> Trial:
     """Ask the server behind a draft who it is. Nothing is saved.
 
     Args:
-        is_allowed: the user has been asked whether the key may go there.
+        allowed: what the user was asked and said yes to; None allows everything.
     """
     try:
         if not draft.settings.type:
-            draft = await _identified(draft, roster, client, is_allowed=is_allowed)
-        way = await _route(draft, roster, is_allowed=is_allowed)
+            way = _way_to_anybody(draft, roster)
+            if asks := _not_in(way.consents, allowed):
+                return Trial(draft, consent_needed(draft.settings.name, asks), asks=asks)
+            draft = await _identified(draft, way, roster, client)
+        way = _route(draft, roster)
+        if asks := _not_in(way.consents, allowed):
+            return Trial(draft, consent_needed(draft.settings.name, asks), asks=asks)
+        way = await roster.ready(replace(way, consents=()))
     except ProviderError as error:
         return Trial(draft, error, warnings=tuple(_key_hints(draft, None)))
     if way.lacks_key:
@@ -89,6 +96,10 @@ async def try_draft(draft: Draft, roster: Roster, client: Client, *, is_allowed:
     )
 
 
+def _not_in(consents: tuple[Consent, ...], allowed: Collection[Consent] | None) -> tuple[Consent, ...]:
+    return () if allowed is None else tuple(each for each in consents if each not in allowed)
+
+
 def _wanting_key(draft: Draft, way: Route, error: BadCredential) -> Trial:
     """A server that might have done without a key does not."""
     settings = replace(draft.settings, auth=draft.settings.auth or "api_key")
@@ -97,19 +108,15 @@ def _wanting_key(draft: Draft, way: Route, error: BadCredential) -> Trial:
     return Trial(replace(draft, settings=settings), missing, warnings=_said(way))
 
 
-async def _identified(draft: Draft, roster: Roster, client: Client, *, is_allowed: bool) -> Draft:
+async def _identified(draft: Draft, way: Route, roster: Roster, client: Client) -> Draft:
     """The draft with the type, format and base URL of whoever answers there. Raises: ProviderError."""
     settings = draft.settings
-    used = roster.filled_in(settings)
-    way = _way_to_anybody(draft, used, roster)
-    if way.consents and not is_allowed:
-        raise consent_needed(settings.name, way.consents)
     found = await client.identify(
         roster.catalogue,
-        used.base_url,
+        way.endpoint.base_url,
         way.key.secret if way.key else None,
-        proxy=used.proxy,
-        ca_file=used.ca_file,
+        proxy=way.endpoint.proxy,
+        ca_file=way.endpoint.ca_file,
         headers=way.endpoint.headers,
     )
     preset = roster.catalogue.kind_preset(found.type, found.base_url) or roster.catalogue.preset(found.type)
@@ -124,8 +131,12 @@ async def _identified(draft: Draft, roster: Roster, client: Client, *, is_allowe
     return replace(draft, settings=settings)
 
 
-def _way_to_anybody(draft: Draft, used: ProviderSettings, roster: Roster) -> Route:
-    """What would be sent to an address while nobody knows who is there, and what has to be allowed for that."""
+def _way_to_anybody(draft: Draft, roster: Roster) -> Route:
+    """What would be sent to an address while nobody knows who is there, and what has to be allowed for that.
+
+    Raises: ProviderError.
+    """
+    used = roster.filled_in(draft.settings)
     base_url = complete_typed(used.base_url)
     preset = roster.catalogue.kind_preset(_ANYBODY, base_url)
     assert preset is not None
@@ -141,12 +152,13 @@ def _way_to_anybody(draft: Draft, used: ProviderSettings, roster: Roster) -> Rou
         headers=headers,
         secret_headers=(*used.secret_headers, *named),
         proxy=used.proxy,
+        ca_file=used.ca_file,
     )
     way = Route(endpoint, preset, key)
     return replace(way, consents=roster.consents_for(way, draft.secret_headers))
 
 
-async def _route(draft: Draft, roster: Roster, *, is_allowed: bool) -> Route:
+def _route(draft: Draft, roster: Roster) -> Route:
     """The route with what was typed in the place of what is stored. Raises: ProviderError."""
     # Under its old name it still has the key that is stored for it.
     known_as = replace(draft.settings, name=draft.replaces or draft.settings.name)
@@ -160,9 +172,7 @@ async def _route(draft: Draft, roster: Roster, *, is_allowed: bool) -> Route:
         kept = tuple(name for name in way.stored_headers if name.lower() not in typed)
         endpoint = replace(way.endpoint, headers={**way.endpoint.headers, **values})
         way = replace(way, endpoint=endpoint, stored_headers=kept)
-    return await roster.ready(
-        replace(way, consents=() if is_allowed else roster.consents_for(way, draft.secret_headers))
-    )
+    return replace(way, consents=roster.consents_for(way, draft.secret_headers))
 
 
 def _said(way: Route) -> tuple[str, ...]:

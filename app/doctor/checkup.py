@@ -59,7 +59,10 @@ class Checkup:
                 yield finding
             async for finding in key_store(connections.keys):
                 yield finding
-            for finding in network(connections.settings, connections.roster, self._environ):
+            # In a thread: files of certificates are read, which is slow.
+            for finding in await asyncio.to_thread(
+                lambda: list(network(connections.settings, connections.roster, self._environ))
+            ):
                 yield finding
             for finding in await asyncio.to_thread(lambda: list(self._look_at_data())):
                 yield finding

@@ -182,7 +182,13 @@ class Vault:
         with self._deriving:
             if (salt, cost) not in self._keys:
                 derivation = Scrypt(salt=salt, length=_KEY_BYTES, n=cost.n, r=cost.r, p=cost.p)
-                self._keys[salt, cost] = derivation.derive(_bytes_of(self._passphrase))
+                try:
+                    self._keys[salt, cost] = derivation.derive(_bytes_of(self._passphrase))
+                except MemoryError as error:
+                    needed = f"{128 * cost.n * cost.r >> 20} MB"
+                    raise KeyStoreError(
+                        f"There is too little memory to open {self._path}: {needed} are needed.", "Try again."
+                    ) from error
             return self._keys[salt, cost]
 
     def _damaged(self) -> KeyStoreError:

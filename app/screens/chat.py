@@ -76,7 +76,7 @@ class ChatScreen(Screen[None]):
     def on_mount(self) -> None:
         self._runs.on_event = self._take_event
         self._runs.on_end = self._end_run
-        self._session.connections.on_changed = self._provider_changed
+        self._session.connections.on_changed = self._around.provider_changed
         self._drafts = Drafts(self.composer)
         self._ticks = self.set_interval(1 / _TICKS_PER_SECOND, self._tick, pause=True)
         self.composer.editor.focus()
@@ -152,10 +152,6 @@ class ChatScreen(Screen[None]):
     def refresh_all(self) -> None:
         """The configuration has changed: names, models and the default may be others."""
         self._around.refresh_all()
-
-    def _provider_changed(self, name: str) -> None:
-        self._around.refresh_providers()
-        self._around.refresh_status()
 
     # ── asking ────────────────────────────────────────────────────────────────
 

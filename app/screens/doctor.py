@@ -11,6 +11,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.content import Content
 from textual.getters import query_one
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _MARK_CELLS = 11
 _LEAST_CELLS = 20
+_TOGETHER_SECONDS = 0.1
 _COLORS = {
     Verdict.PROBLEM: "$text-error",
     Verdict.WARNING: "$text-warning",
@@ -63,6 +65,7 @@ class DoctorScreen(Dialog):
         self._findings: list[Finding] = []
         self._worker: Worker[None] | None = None
         self._is_over = False
+        self._pending: Timer | None = None
 
     def heading(self) -> str:
         return "Doctor"
@@ -107,11 +110,19 @@ class DoctorScreen(Dialog):
         checkup = Checkup(self._connections, self._locations, self._environ, facts, version=self._version)
         async for finding in checkup.findings():
             self._findings.append(finding)
-            self._draw()
+            self._draw_soon()
         self._is_over = True
         self._draw()
 
+    def _draw_soon(self) -> None:
+        """Many findings come at once; each draws all that were found."""
+        if self._pending is None:
+            self._pending = self.set_timer(_TOGETHER_SECONDS, self._draw)
+
     def _draw(self) -> None:
+        if self._pending is not None:
+            self._pending.stop()
+            self._pending = None
         if not self.is_mounted:
             return
         words = summary(self._findings) if self._is_over else "examining …"

@@ -21,6 +21,13 @@ class Surroundings:
         self._session = session
         self._runs = runs
         self._keymap = keymap
+        self._has_stale_lamps = False
+
+    def provider_changed(self, name: str) -> None:
+        """A lamp moved. Many move at once: they are drawn together."""
+        if not self._has_stale_lamps:
+            self._has_stale_lamps = True
+            self._screen.call_later(self._refresh_lamps)
 
     def refresh_all(self) -> None:
         """Everything at once."""
@@ -51,6 +58,11 @@ class Surroundings:
         else:
             hints = frame.hints(screen.chat, self._keymap, screen.pane.selected, is_running=self._is_running)
         screen.status_bar.status = frame.status(self._session, screen.chat, hints, has_figures=not providers.has_focus)
+
+    def _refresh_lamps(self) -> None:
+        self._has_stale_lamps = False
+        self.refresh_providers()
+        self.refresh_status()
 
     @property
     def _is_running(self) -> bool:

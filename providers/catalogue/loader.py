@@ -39,6 +39,7 @@ class Catalogue:
         # that importing importlib.resources takes.
         self._folder = folder or Path(__file__).with_name("data")
         self._presets: dict[str, Preset] = {}
+        self._owners: dict[str, Preset | None] = {}
         self._ids: tuple[str, ...] | None = None
         self._price_table: PriceTable | None = None
 
@@ -89,11 +90,16 @@ class Catalogue:
         In the cloud of its vendor, what people otherwise run themselves wants a key and is not free. A port of this
         machine that many servers use belongs to nobody.
         """
-        from providers.catalogue.hosts import host_of, is_private, owns
+        from providers.catalogue.hosts import host_of
 
         host = host_of(base_url)
-        if not host:
-            return None
+        if host not in self._owners:
+            self._owners[host] = self._owner_of_host(host) if host else None
+        return self._owners[host]
+
+    def _owner_of_host(self, host: str) -> Preset | None:
+        from providers.catalogue.hosts import is_private, owns
+
         for preset_id in self.preset_ids():
             preset = self._presets.get(preset_id) or self._preset_that_names(preset_id, host)
             if preset is None or not owns(preset, host):

@@ -79,7 +79,7 @@ def rows(cli: Terminal) -> dict[str, dict[str, Any]]:
     return {row["key"]: row for row in cli.json("stats", "--by", "provider")["rows"]}
 
 
-@pytest.mark.parametrize("provider", ["dead", "busy", "keyless", "wrong", "off"])
+@pytest.mark.parametrize("provider", ["dead", "busy", "keyless", "wrong"])
 def test_it_is_said_on_stderr_before_the_reply_and_stdout_is_the_reply_alone(
     cli: Terminal, provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +146,12 @@ def test_a_fallback_that_cannot_answer_either_says_its_own_reason(cli: Terminal)
     said = cli.err.splitlines()
     assert said[0].endswith(ANSWERS_INSTEAD)
     assert said[1].startswith("parley: $SPARE_KEY is not set")
+
+
+def test_nobody_stands_in_for_a_provider_that_is_switched_off(cli: Terminal) -> None:
+    assert cli.run("ask", "-m", "off/m", "Hello", piped="") == 2
+    assert cli.out == ""
+    assert cli.err.splitlines()[0] == "parley: off is disabled."
 
 
 def test_without_a_fallback_it_fails_as_before(cli: Terminal) -> None:

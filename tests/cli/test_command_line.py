@@ -72,3 +72,18 @@ def test_wrong_usage_is_one_line_and_a_hint(words: str, lines: list[str], capsys
 def test_foreign_text_in_arguments_is_harmless(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["providers", "\x1b]0;title\x07"]) == 2
     assert "\x1b" not in capsys.readouterr().err
+
+
+def test_an_empty_home_is_not_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["--home", "", "config", "init"]) == 2
+    assert capsys.readouterr().err.splitlines()[0] == "parley: --home: is empty."
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", ["keys set claude KEY", "providers add claude --api-key-stdin KEY", "keys KEY"])
+def test_a_key_that_stands_where_none_is_taken_is_not_repeated(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words.replace("KEY", "sk-ant-api03-planted-0123456789").split()) == 2
+    assert "planted" not in "".join(capsys.readouterr())

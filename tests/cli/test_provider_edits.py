@@ -27,7 +27,7 @@ def test_a_key_that_was_not_piped_in_is_missed(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", stdin)
     assert add(desk, "--api-key-stdin") == 2
-    assert "stdin held no key" in desk.err
+    assert "No key of work was given" in desk.err
     assert not desk.locations.config_file.exists()
 
 
@@ -42,3 +42,8 @@ def test_an_argument_that_is_no_text_is_refused_in_one_sentence(desk: Terminal) 
     assert add(desk, "--label", "l\udcff") == 2
     assert "no text" in desk.err
     assert not desk.locations.config_file.exists()
+
+
+def test_a_file_of_an_account_that_nobody_has_is_taken_as_it_is_written(desk: Terminal) -> None:
+    assert add(desk, "--ca-file", "~nobody-of-that-name/x.pem") == 0
+    assert "~nobody-of-that-name/x.pem" in desk.locations.config_file.read_text()

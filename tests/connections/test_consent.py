@@ -12,7 +12,7 @@ from app.connections.drafts import Typed
 from app.connections.trying import Trial
 from providers.connection import ConnectionState
 from tests.connections.making import connected
-from tests.providers.recording import RecordingServer, models
+from tests.providers.recording import Answer, RecordingServer, models
 
 OPEN = {"/v1/models": models("house")}
 GATEWAY = '[providers.gate]\ntype = "openai"\nbase_url = "{url}"\n'
@@ -178,3 +178,22 @@ async def test_finding_out_what_is_at_an_address_asks_before_anything_is_sent_in
 async def test_an_address_may_be_asked_in_the_open_for_as_long_as_nothing_secret_goes_there(tmp_path: Path) -> None:
     with RecordingServer(OPEN) as proxy:
         assert (await found_out(tmp_path, proxy, {})).error is None
+
+
+async def test_who_allows_one_secret_is_asked_about_the_other_that_turns_up(tmp_path: Path) -> None:
+    """A header may go there in the open; that it is a server for Anthropic, which wants that key, is known later."""
+    lists = {"data": [{"type": "model", "id": "claude", "display_name": "C", "created_at": "2026-01-01T00:00:00Z"}]}
+    answers = {"/v1/models": Answer(lists | {"has_more": False, "first_id": "claude", "last_id": "claude"})}
+    with RecordingServer(answers) as proxy:
+        async with connected(tmp_path, environ={"ANTHROPIC_API_KEY": "sk-ant-planted"}) as connections:
+            typed = Typed(base_url="http://gate.example.com/v1", proxy=proxy.url, secret_headers=["X-Gate: mine"])
+            draft = connections.changes.draft(typed)
+            first = await connections.changes.try_draft(draft)
+            assert "X-Gate" in str(first.error)
+            second = await connections.changes.try_draft(draft, is_allowed=True)
+            assert second.draft.settings.type == "anthropic"
+            assert "$ANTHROPIC_API_KEY is a key for Anthropic" in str(second.error)
+            assert "sk-ant-planted" not in proxy.text
+            third = await connections.changes.try_draft(draft, is_allowed=True)
+            assert not third.needs_consent
+            assert "sk-ant-planted" in proxy.text

@@ -135,6 +135,24 @@ def test_a_key_with_a_blank_in_it_is_refused() -> None:
     assert "sk-1" not in str(caught.value)
 
 
+def test_what_was_typed_shows_no_secret() -> None:
+    address = "https://me:planted@llm.example.com"
+    for typed in (
+        Typed(base_url=address, key="planted", proxy=address),
+        Typed(host="me:planted@llm.example.com", headers=["X-A: planted"], secret_headers=["X-B: planted"]),
+    ):
+        assert "planted" not in repr(typed)
+        assert "planted" not in repr(drafted(typed, CATALOGUE, {}))
+
+
+def test_a_password_beside_a_variable_is_not_written_down() -> None:
+    with pytest.raises(DraftRefused) as caught:
+        draft(type="openai-compat", base_url="https://me:planted@$HOST/v1")
+    assert caught.value.field == "base_url"
+    assert "planted" not in f"{caught.value} {caught.value.hint}"
+    assert draft(type="openai-compat", base_url="https://$HOST/v1").settings.base_url == "https://$HOST/v1"
+
+
 def test_a_header_that_looks_like_a_secret_is_kept_where_keys_are() -> None:
     made = draft(type="groq", headers=["X-Team: blue", "X-Api-Token: planted"])
     assert made.settings.extra_headers == {"X-Team": "blue"}

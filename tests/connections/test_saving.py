@@ -235,6 +235,20 @@ extra_headers = { Authorization = "Bearer sk-planted-12", X-Key = "$$abc", X-Emp
     assert_nowhere(tmp_path, b"sk-planted-12")
 
 
+async def test_what_somebody_wrote_into_the_provider_meanwhile_stays(tmp_path: Path) -> None:
+    config = '[providers.groq]\ntype = "groq"\nlabel = "Old"\n'
+    async with connected(tmp_path, config) as connections:
+        draft = connections.changes.draft(Typed(name="quick", label="New"), editing="groq")
+        more = 'retries = 7\n\n[[providers.groq.models]]\nid = "mine"\n'
+        (tmp_path / "config.toml").write_text(config + more)
+        await connections.changes.save(draft)
+        entry = connections.roster.entry("quick")
+        assert (entry.label, entry.retries, [model.id for model in entry.models]) == ("New", 7, ["mine"])
+    assert written(tmp_path) == (config + more).replace("groq]", "quick]").replace("groq.", "quick.").replace(
+        "Old", "New"
+    )
+
+
 @pytest.mark.parametrize("when_s", [0.02, 0.3])
 async def test_a_save_that_is_stopped_is_done_or_undone_but_never_half(tmp_path: Path, when_s: float) -> None:
     async with connected(tmp_path, "# mine\n") as connections:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from app.connections.drafts import Typed
 from app.connections.trying import Trial
 from providers.errors import BadCredential, CannotConnect, MissingKey
 from tests.connections.making import connected
+from tests.providers.proxying import ProxyServer
 from tests.providers.recording import Answer, Recorded, RecordingServer, models
 
 KEY = "sk-planted-1234567890"
@@ -121,3 +124,38 @@ async def test_a_dollar_sign_in_an_address_stays_one(tmp_path: Path) -> None:
 async def test_certificates_are_looked_for_beside_the_configuration(tmp_path: Path) -> None:
     trial = await tried(tmp_path, base_url="https://127.0.0.1:9", ca_file="ours.pem")
     assert f"The certificate file {tmp_path / 'ours.pem'} does not exist" in str(trial.error)
+
+
+SECRETS = {"key": "planted-key-1234567890", "secret_headers": ["X-Token: planted-header"]}
+
+
+@pytest.mark.parametrize("type_", ["", "openai-compat"], ids=["find out", "openai-compat"])
+@pytest.mark.parametrize("given", [("key",), ("secret_headers",), ("key", "secret_headers")], ids="+".join)
+async def test_no_secret_is_sent_in_the_open_before_somebody_allowed_it(
+    tmp_path: Path, type_: str, given: tuple[str, ...]
+) -> None:
+    way_to = {"llm.example.com": ("127.0.0.1", 0)}
+    with RecordingServer({"/v1/models": models("house")}) as server:
+        way_to["llm.example.com"] = ("127.0.0.1", server.port)
+        with ProxyServer(way_to=way_to) as proxy:
+            async with connected(tmp_path) as connections:
+                secrets = {name: SECRETS[name] for name in given}
+                typed = Typed(type=type_, base_url="http://llm.example.com", proxy=proxy.url, **secrets)  # type: ignore[arg-type]
+                draft = connections.changes.draft(typed)
+                trial = await connections.changes.try_draft(draft)
+                assert trial.needs_consent
+                assert "planted" not in server.text
+                allowed = await connections.changes.try_draft(draft, is_allowed=True)
+                assert allowed.error is None
+                assert "planted" in server.text
+
+
+async def test_a_stored_header_goes_to_another_host_only_when_somebody_allowed_it(tmp_path: Path) -> None:
+    with RecordingServer({"/v1/models": models("house")}) as server:
+        async with connected(tmp_path) as connections:
+            changes = connections.changes
+            await changes.save(changes.draft(Typed(type="groq", name="work", secret_headers=["X-Token: planted"])))
+            moved = changes.draft(Typed(base_url=server.url, key=KEY), editing="work")
+            trial = await changes.try_draft(moved)
+            assert trial.needs_consent
+            assert "planted" not in server.text

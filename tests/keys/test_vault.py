@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -22,6 +24,7 @@ from app.keys.vault import Cost, Vault
 from providers.credentials import Secret
 from tests.keys.support import CHEAP, KEY
 
+ROOT = Path(__file__).parents[2]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -206,3 +209,27 @@ def test_a_passphrase_that_is_no_utf8_works(tmp_path: Path) -> None:
     path = tmp_path / "vault.json"
     vault(path, "caf\udce9").change(lambda stored: stored.update(a=1))
     assert vault(path, "caf\udce9").read() == {"a": 1}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of Linux")
+def test_too_little_memory_is_one_sentence(tmp_path: Path) -> None:
+    script = """
+import resource, sys
+from pathlib import Path
+from app.keys.errors import KeyStoreError
+from app.keys.vault import Vault
+from providers.credentials import Secret
+import cryptography.hazmat.primitives.ciphers.aead, cryptography.hazmat.primitives.kdf.scrypt
+taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + 64 * 2**20,) * 2)
+home = Path(sys.argv[1])
+try:
+    Vault(home / "vault.json", Secret("p"), home / "keys.lock").change(lambda content: None)
+except KeyStoreError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout == f"There is too little memory to open {tmp_path / 'vault.json'}: 128 MB are needed.\n"

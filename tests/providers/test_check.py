@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -363,3 +365,33 @@ async def test_a_key_for_a_server_far_away_that_may_do_without_is_proved_by_the_
         without = await client.check(endpoint, behind) if not is_asked_for else None
     assert found.is_proved is is_asked_for
     assert without is None or without.is_proved
+
+
+async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answers one byte at a time, and never comes to an end."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
+    with suppress(ConnectionError):
+        while True:
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Reads what is asked, and says nothing."""
+    await reader.read()
+    writer.close()
+
+
+@pytest.mark.parametrize("answer", [dripping, silent])
+async def test_a_check_takes_no_longer_than_it_may(client: Client, answer: Any) -> None:
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with asyncio.timeout(5):
+        with pytest.raises(TimedOut) as caught:
+            await client.check(at(f"http://127.0.0.1:{port}", preset("openai"), timeout_s=0.3), preset("openai"))
+    assert "0.3 s" in caught.value.summary
+    assert "timeout in config.toml" in caught.value.hint
+    assert "stream_timeout" not in caught.value.hint
+    server.close()

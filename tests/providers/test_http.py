@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -261,3 +263,23 @@ async def test_offline_this_machine_is_reached_and_the_switch_turns_at_any_time(
         async with http.send(HttpCall("GET", "http://nowhere.invalid/", {}), {}, QUICK):
             pass
     await http.close()
+
+
+def test_what_the_first_request_needs_can_be_imported_before_it() -> None:
+    """In a process of its own: here everything is imported already."""
+    script = """
+import asyncio, sys
+from providers.http import Http, Timeouts, load
+from providers.request import HttpCall
+load()
+before = set(sys.modules)
+async def main():
+    try:
+        async with Http(environ={}).send(HttpCall("GET", "http://127.0.0.1:9/", {}), {}, Timeouts(5, 5)):
+            pass
+    except Exception as error:
+        print(type(error).__name__, *sorted(set(sys.modules) - before))
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["CannotConnect"]
