@@ -10,6 +10,7 @@ from textual.worker import Worker
 
 if TYPE_CHECKING:
     from app.config.reload import Reloaded, Reloader
+    from app.config.watch import Watcher
     from app.connections.connections import Connections
 
 _POLL_SECONDS = 1.0
@@ -29,10 +30,12 @@ class Upkeep:
         self._told = told
         self._keepers: dict[str, Worker[None]] = {}
         self._reloader: Reloader | None = None
+        self._keys: Watcher | None = None
 
     def start(self) -> None:
         """Begin; the connections are open."""
         self._reloader = self._connections.reloader()
+        self._keys = self._connections.key_watcher()
         self._connections.on_edited = self._edited
         self.keep_all()
         self._look_around_again()
@@ -58,6 +61,9 @@ class Upkeep:
         self.keep_all()
 
     def _poll(self) -> None:
+        if self._keys is not None and self._keys.changed():
+            self._connections.keys_changed()
+            self.keep_all()
         reloaded = self._reloader.poll() if self._reloader is not None else None
         if reloaded is not None:
             self._connections.reload(reloaded.settings or self._connections.configured, reloaded.problems)

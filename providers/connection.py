@@ -92,6 +92,13 @@ class Connection:
         """Whether a request has a chance."""
         return self.state not in (ConnectionState.DISABLED, ConnectionState.ERROR) and self.word != NO_KEY
 
+    @property
+    def is_about_key(self) -> bool:
+        """Whether it is the key that is missing, refused, or not to be had yet."""
+        if self.state is ConnectionState.DISCONNECTED:
+            return self.word == NO_KEY or self.error is not None
+        return self.state is ConnectionState.ERROR and self.error is not None and self.error.category == "auth"
+
     # ── how one state follows another ─────────────────────────────────────────
 
     @classmethod

@@ -9,9 +9,9 @@ from app.cli.key_desk import KeyDesk
 from app.cli.prompting import WrongUsage
 from app.config.edit import EditRefused, remove_value, set_value
 from app.config.expand import expand
+from app.connections.moving import plain_headers
 from app.keys.ladder import is_movable
 from providers.credentials import Secret
-from providers.key_hints import looks_like_credential
 
 if TYPE_CHECKING:
     from app.keys.store import StoredKey
@@ -27,11 +27,7 @@ async def move_keys(desk: KeyDesk, name: str) -> list[StoredKey]:
     """
     entry = desk.entry(name)
     texts = {"": entry.api_key} if is_movable(entry.api_key) else {}
-    texts |= {
-        header: value
-        for header, value in entry.extra_headers.items()
-        if is_movable(value) and looks_like_credential(header, value)
-    }
+    texts |= plain_headers(entry)
     for header in texts:
         if desk.store.stored(name, header) is not None:
             raise WrongUsage(

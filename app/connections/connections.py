@@ -26,6 +26,7 @@ from providers.reference import ModelRef
 if TYPE_CHECKING:
     from app.config.load import Loaded
     from app.config.reload import Reloader
+    from app.config.watch import Watcher
     from app.connections.changes import Changes
     from app.connections.lamps import Lamps
     from app.connections.offers import Offer
@@ -160,8 +161,10 @@ class Connections:
         self.settings = self._demo.settings(settings) if self._demo is not None else settings
         self.roster.apply(self.settings)
         if self._http is not None:
-            self._http.offline = self.settings.offline
+            was_offline, self._http.offline = self._http.offline, self.settings.offline
             self.roster.add_found(self._found_with_key())
+            if was_offline is not self.settings.offline:
+                self.lamps.try_all_again()
         self.lamps.stir_all()
 
     def take_over(self, loaded: Loaded) -> None:
@@ -203,6 +206,17 @@ class Connections:
         from app.config.reload import Reloader
 
         return Reloader(self._locations.config_file, self._environ, self._configured, self.problems)
+
+    def key_watcher(self) -> Watcher:
+        """Notices when keys come, go, or are allowed: `parley keys` may do that meanwhile."""
+        from app.config.watch import Watcher
+
+        return Watcher(self._locations.key_record)
+
+    def keys_changed(self) -> None:
+        """Offer what has a key now, and try again what waited for one."""
+        self.roster.add_found(self._found_with_key())
+        self.lamps.try_without_key_again()
 
     def is_configured(self, name: str) -> bool:
         """Whether it stands in config.toml."""

@@ -169,6 +169,22 @@ class Lamps:
         is_near = is_private(self._roster.destination(self._roster.entry(name)))
         return connection.checked_at + timedelta(seconds=LOOK_NEAR_S if is_near else LOOK_FAR_S)
 
+    def try_all_again(self) -> None:
+        """What may be sent has changed for all of them. Those that are only connected when used are left alone."""
+        for entry in self._roster.entries():
+            connection = self._roster.connection(entry.name)
+            if connection.state in (ConnectionState.CONNECTED, ConnectionState.UNVERIFIED, ConnectionState.ERROR):
+                self._roster.set_connection(entry.name, connection.connecting(self._now()))
+        self.stir_all()
+
+    def try_without_key_again(self) -> None:
+        """Keys have come, gone or been allowed: what waits for one is tried again."""
+        for entry in self._roster.entries():
+            connection = self._roster.connection(entry.name)
+            if connection.is_about_key:
+                self._roster.set_connection(entry.name, connection.connecting(self._now()))
+        self.stir_all()
+
     def stir_all(self) -> None:
         """Providers came, went or changed."""
         for event in self._stirred.values():

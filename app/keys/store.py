@@ -6,7 +6,6 @@ when a key is read, written or removed.
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 import sys
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from app.keys.errors import KeyStoreError
 from app.keys.places import PASSPHRASE, VAULT, KeyPlaces, PlaceStatus, place_words
 from app.keys.record import Record
 from app.text import can_be_written
+from app.threads import finished_in_thread
 from providers.credentials import Secret
 
 if TYPE_CHECKING:
@@ -179,6 +179,8 @@ class KeyStore:
     async def write(self, provider: str, secret: Secret, *, host: str, header: str = "") -> StoredKey:
         """Store a key: in the vault when there is a passphrase, else in the keychain, else nowhere.
 
+        Whoever is cancelled meanwhile finds it stored, or nothing changed; never a write that is still under way.
+
         Args:
             host: the only one it goes to without a confirmation; "" when it is not known yet.
         Raises: KeyStoreError: it is not stored.
@@ -190,7 +192,7 @@ class KeyStore:
             raise KeyStoreError("The key is not stored. Its name holds half a character.", "Use another name.")
         try:
             # A key that cannot be recorded would be stored and never found again.
-            await asyncio.to_thread(self._record.change, lambda before: before)
+            await finished_in_thread(self._record.change, lambda before: before)
             if self._prefers_vault:
                 account = contents.account(provider, header, VAULT, plain)
                 entry = Entry(provider, header, VAULT, account, host)
@@ -203,7 +205,7 @@ class KeyStore:
         except KeyStoreError as error:
             raise KeyStoreError(f"The {_what(provider, header)} is not stored. {error}", error.hint) from error
         try:
-            await asyncio.to_thread(self._record.change, lambda before: before.with_entry(entry), is_news=True)
+            await finished_in_thread(self._record.change, lambda before: before.with_entry(entry), is_news=True)
         except KeyStoreError as error:
             raise KeyStoreError(
                 f"{error} Without it Parley will not find what it put into {place_words(entry.place)}.", error.hint
@@ -330,7 +332,7 @@ class KeyStore:
         """
         if change(self._record.read()) == self._record.read() and not self._record.notice:
             return
-        await asyncio.to_thread(self._record.change, change)
+        await finished_in_thread(self._record.change, change)
 
 
 def _plain_account(provider: str, header: str) -> str:

@@ -10,6 +10,7 @@ from app.keys.contents import Entry
 from app.keys.errors import KeyStoreError
 from app.keys.places import PASSPHRASE, USE_THE_VAULT, VAULT, PlaceStatus
 from app.text import can_be_written
+from app.threads import finished_in_thread
 from providers.credentials import Secret
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class VaultKeys:
         def change(content: dict[str, Any]) -> None:
             content[_KEYS] = {**_items(content), entry.account: item}
 
-        await asyncio.to_thread(self._vault.change, change)
+        await finished_in_thread(self._vault.change, change)
 
     async def remove(self, account: str) -> None:
         """Delete a key; one that is not there is no error. Raises: KeyStoreError."""
@@ -50,7 +51,7 @@ class VaultKeys:
             content[_KEYS] = {name: item for name, item in _items(content).items() if name != account}
 
         if self._vault.is_there:
-            await asyncio.to_thread(self._vault.change, change)
+            await finished_in_thread(self._vault.change, change)
 
     async def entries(self) -> tuple[Entry, ...]:
         """What the vault holds, as the record would say it. Raises: KeyStoreError."""

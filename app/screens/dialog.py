@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from app.screens.modal import Modal
 from app.styles import sheet
-from app.text import plain
+from app.text import one_line, plain
 from app.widgets.key_line import key_line
 
 _FRAME_LINES, _LEAST_LINES = 10, 4
@@ -31,7 +31,7 @@ class Dialog(Modal[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(plain(self.heading()), classes="title")
+            yield Static(plain(one_line(self.heading())), classes="title")
             with VerticalScroll():
                 yield from self.body()
             yield Static(key_line(self.KEYS), classes="keys")

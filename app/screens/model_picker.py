@@ -75,6 +75,7 @@ class ModelPicker(Chooser[ModelRef]):
     header = query_one("#columns", Static)
     detail = query_one("#detail", Static)
     legend = query_one("#legend", Static)
+    keys = query_one("#keys", Static)
 
     def __init__(
         self,
@@ -113,7 +114,7 @@ class ModelPicker(Chooser[ModelRef]):
             yield ChoiceList()
             yield Static(id="detail")
             yield Static(id="legend")
-            yield Static(key_line(_KEYS), id="keys")
+            yield Static(id="keys")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -163,6 +164,7 @@ class ModelPicker(Chooser[ModelRef]):
         self.header.display = bool(headings.plain.strip())
         self.header.update(headings)
         self.legend.update(self._lines.legend(room))
+        self.keys.update(key_line(_KEYS, room))
 
     # ── what it shows ─────────────────────────────────────────────────────────
 

@@ -42,12 +42,15 @@ class ProviderActions:
 
         Args:
             what: card, test, toggle, add, edit, remove, keep, allow, allow_now (without a question), move_key or curl.
+            name: "" where there is none.
         """
         if what == "add":
             self.add()
             return
         view = self._connections.view(name)
         if view is None:
+            add = self._keymap.label(command("provider.add"))
+            self._tell(f"{name} is gone." if name else f"There is no provider yet: {add} adds one.")
             return
         deeds: dict[str, Callable[[ProviderView], None]] = {
             "card": self._show_card,
@@ -88,7 +91,7 @@ class ProviderActions:
             self._app.push_screen(form, self._end_adding)
 
     def _end_adding(self, name: str | None) -> None:
-        if name:
+        if name and name in self._connections.names:
             model = self._connections.models.default(name)
             self._added(ModelRef(name, model) if model else None)
             key = self._keymap.label(command("chat.model"))

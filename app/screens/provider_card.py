@@ -15,6 +15,7 @@ from app.commands import Place, command
 from app.keymap import Keymap, bindings
 from app.screens.card_text import card
 from app.screens.dialog import Dialog
+from app.text import one_line, plain
 from app.widgets.key_line import key_line
 from providers.connection import ConnectionState
 
@@ -32,6 +33,7 @@ class ProviderCard(Dialog):
 
     BINDINGS: ClassVar[list[BindingType]] = [("enter", "dismiss", "Close"), *bindings(Place.PROVIDERS)]
 
+    title_line = query_one(".title", Static)
     text = query_one("#provider", Static)
     keys = query_one(".keys", Static)
 
@@ -70,6 +72,7 @@ class ProviderCard(Dialog):
         """Show the provider as it is now."""
         view = self._view()
         if view is not None:
+            self.title_line.update(plain(one_line(view.label)))
             self.text.update(card(view, self._now(), self.text.size.width))
             self.keys.update(key_line(self._offered(view), self.keys.size.width))
         else:

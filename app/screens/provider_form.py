@@ -25,7 +25,7 @@ from app.screens.question import Question
 from app.screens.trial_text import trial_text
 from app.screens.under_way import UnderWay
 from app.styles import sheet
-from app.text import plain
+from app.text import one_line, plain
 from app.widgets.form import Choice, Field, Fold, TextField
 from app.widgets.key_line import key_line
 from app.widgets.lamp import lamp
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from app.connections.drafts import Draft, Typed
     from app.connections.trying import Trial
 
-_FRAME_LINES, _TIP_LINES, _LEAST_LINES = 10, 2, 5
+_FRAME_LINES, _TIP_LINES, _LEAST_LINES = 10, 2, 3
 """Of the form, besides its fields and what is said; and of what scrolls, at least."""
 _TRY, _AGAIN, _SAVE, _STOP = ("↵", "try it"), ("↵", "try again"), ("↵", "save"), ("esc", "stop")
 _CHOOSE, _ALL_THE_SAME, _UNTRIED = ("↵", "choose its model"), ("^s", "save all the same"), ("^s", "save untried")
@@ -80,10 +80,12 @@ class ProviderForm(Modal[str | None]):
         self._allowed: Typed | None = None
         """What the user let a key be sent for."""
         self._before: dict[str, str] = {}
+        self._more_lines = 0
+        """That the keys take, besides the first."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form"):
-            yield Static(plain(self._start.title), classes="title")
+            yield Static(plain(one_line(self._start.title)), classes="title")
             with VerticalScroll(id="fields", can_focus=False):
                 yield from main_fields(self._start)
                 yield Fold("more", "headers, proxy, sign-in, host and port, …")
@@ -326,9 +328,12 @@ class ProviderForm(Modal[str | None]):
         self._share_room()
 
     @on(Resize)
+    def _fit(self) -> None:
+        self.call_after_refresh(self._show_keys)
+
     def _share_room(self) -> None:
         """What scrolls gets the lines that the rest leaves: in cells, since an automatic height knows no others."""
-        height = self.app.size.height
+        height = self.app.size.height - self._more_lines
         outcome = max(_LEAST_LINES, height // 3)
         self.outcome.styles.max_height = outcome
         taken = _FRAME_LINES + (outcome if self.outcome.display else _TIP_LINES)
@@ -355,7 +360,10 @@ class ProviderForm(Modal[str | None]):
             keys = [_CHOOSE, _ALL_THE_SAME, _CLOSE]
         else:
             keys = [_SAVE, _NEXT, _CLOSE]
-        self.keys.update(key_line(keys))
+        shown = key_line(keys, self.keys.size.width)
+        self.keys.update(shown)
+        self._more_lines = shown.plain.count("\n")
+        self._share_room()
 
 
 def _asks_the_same(one: Typed, other: Typed) -> bool:

@@ -172,7 +172,7 @@ class TextField(Field):
         """
         super().__init__(name, label, tip)
         self._line = Line(
-            printable(value), placeholder=one_line(placeholder), password=is_hidden, compact=True, select_on_focus=True
+            _as_line(value), placeholder=one_line(placeholder), password=is_hidden, compact=True, select_on_focus=True
         )
 
     def controls(self) -> Sequence[Widget]:
@@ -184,7 +184,7 @@ class TextField(Field):
 
     @value.setter
     def value(self, text: str) -> None:
-        self._line.value = printable(text)
+        self._line.value = _as_line(text)
 
     def propose(self, placeholder: str) -> None:
         """Say what is taken when nothing is typed."""
@@ -193,6 +193,10 @@ class TextField(Field):
     def suggest(self, words: Sequence[str]) -> None:
         """Complete what is typed from these."""
         self._line.suggester = SuggestFromList([printable(each) for each in words], case_sensitive=False)
+
+
+def _as_line(text: str) -> str:
+    return printable(text).replace("\n", " ")
 
 
 class ChoiceField(Field):

@@ -171,8 +171,7 @@ class ProviderList(OptionList, inherit_bindings=False):
         self._want("curl")
 
     def _want(self, what: str) -> None:
-        if self.row is not None:
-            self.post_message(self.Wanted(self, what, self.row.name))
+        self.post_message(self.Wanted(self, what, self.row.name if self.row is not None else ""))
 
     def _turn_lamps(self) -> None:
         self._turn += 1

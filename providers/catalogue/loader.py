@@ -164,9 +164,13 @@ class Catalogue:
 
     def _preset_that_names(self, preset_id: str, host: str) -> Preset | None:
         """A preset, unless its file cannot mention the host: searching is faster than parsing."""
-        text = (self._folder / f"{preset_id}.toml").read_text("utf-8")
         domain = ".".join(host.partition(":")[0].rsplit(".", 2)[-2:])
-        return self.preset(preset_id) if domain in text else None
+        return self.preset(preset_id) if domain in self._texts[preset_id] else None
+
+    @cached_property
+    def _texts(self) -> Mapping[str, str]:
+        """The files as they are, by preset id."""
+        return {preset_id: (self._folder / f"{preset_id}.toml").read_text("utf-8") for preset_id in self.preset_ids()}
 
 
 def _plain_preset(kind: str, wire_format: WireFormat, base_url: str) -> Preset:

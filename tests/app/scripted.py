@@ -15,6 +15,7 @@ from app.config.edit import EditRefused
 from app.config.paths import Locations
 from app.config.problems import Problem
 from app.config.settings import Settings
+from app.config.watch import Watcher
 from app.connections.views import ModelChoice, ProviderView
 from app.session.entries import Prompt
 from app.session.reply import Reply
@@ -240,6 +241,9 @@ class ScriptedConnections:
 
     def reloader(self) -> ScriptedReloader:
         return ScriptedReloader()
+
+    def key_watcher(self) -> Watcher:
+        return Watcher(self._session.locations.key_record)
 
     def choices(self) -> tuple[ModelChoice, ...]:
         return self._session.choices()

@@ -65,9 +65,9 @@ class Shell:
 
     def shown(self) -> str:
         """The words on the screen, line by line."""
-        screen = self.app.screen
-        lines = (screen._compositor.render_strips()[y] for y in range(screen.size.height))
-        return "\n".join(strip.text.rstrip() for strip in lines)
+        # Drawn once: between two lines the screen may have changed its size.
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in strips)
 
 
 @asynccontextmanager

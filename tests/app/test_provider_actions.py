@@ -12,6 +12,7 @@ from providers.connection import ConnectionState
 from providers.credentials import Secret
 from tests.app.opened import QUIET, Opened, opened
 from tests.app.shell import SMALL
+from tests.connections.making import key_store
 from tests.providers.recording import Answer, Recorded, RecordingServer, models
 
 KEY = "sk-planted-1234567890"
@@ -392,3 +393,32 @@ async def test_an_edit_from_outside_is_taken_over_and_said(tmp_path: Path) -> No
             (tmp_path / "config.toml").write_text("broken = = 1\n")
             await shell.until_shown("config.toml is not valid")
             assert shell.connections.names == ("house",)
+
+
+async def test_a_command_for_a_provider_says_so_where_there_is_none(tmp_path: Path) -> None:
+    async with opened(tmp_path) as shell:
+        await shell.press("slash", *"test", "enter")
+        await shell.until_shown("There is no provider yet: a adds one.")
+
+
+async def test_the_card_follows_the_label(tmp_path: Path) -> None:
+    with RecordingServer(open_house) as server:
+        async with opened(tmp_path, house(server)) as shell:
+            await in_sidebar(shell, "enter")
+            await shell.until(lambda: shell.on("ProviderCard"))
+            await shell.connections.changes.remember(("providers", "house", "label"), "Mansion [/b]")
+            await shell.until(lambda: any(line.strip() == "Mansion [/b]" for line in shell.shown().splitlines()))
+
+
+async def test_a_key_that_is_stored_by_another_parley_moves_the_lamp(tmp_path: Path) -> None:
+    def guarded(request: Recorded) -> Answer:
+        has_key = request.headers.get("authorization") == f"Bearer {KEY}"
+        return open_house(request) if has_key else Answer({"error": {"message": "Invalid API key"}}, 401)
+
+    with RecordingServer(guarded) as server:
+        async with opened(tmp_path, house(server, 'auth = "api_key"\n')) as shell:
+            await shell.until_shown("no key")
+            await key_store(tmp_path).write("house", Secret(KEY), host=f"localhost:{server.port}")
+            await shell.until_shown("connected")
+            await key_store(tmp_path).write("litellm", Secret(KEY), host="")
+            await shell.until_shown("LiteLLM")

@@ -505,3 +505,23 @@ async def test_esc_before_the_trial_has_begun_stops_it_all_the_same(tmp_path: Pa
             await shell.press("escape", "y")
             await shell.until_gone("ProviderForm")
     assert server.lines == []
+
+
+@pytest.mark.parametrize("label", ["", "A label that is so long that it fills more than one line of any dialog here"])
+async def test_the_form_fits_on_a_small_screen_whatever_is_said(tmp_path: Path, label: str) -> None:
+    refusal = Answer({"error": {"message": "No way. " * 20, "code": "invalid_api_key"}}, 401)
+    with RecordingServer({"/v1/models": refusal}) as server:
+        config = f'{QUIET}[providers.bad]\ntype = "openai-compat"\nbase_url = "{server.url}"\nlabel = "{label}"\n'
+        async with opened(tmp_path, f'{config}api_key = "{KEY}"\n', size=(60, 20)) as shell:
+            shell.chat.sidebar.providers.focus()
+            await shell.press("home", "e")
+            for press in ("", "enter"):
+                if press:
+                    await answered(shell)
+                    assert "does not accept the key" in shell.shown()
+                form(shell)._unfold(is_open=True)
+                await shell.pilot.pause()
+                assert form(shell).query_one("#form").region.bottom <= 20
+                assert not form(shell).show_vertical_scrollbar
+                lines = shell.shown().splitlines()
+                assert any("esc close" in line for line in lines)

@@ -192,3 +192,11 @@ def test_editing_changes_only_what_was_typed() -> None:
 def test_no_address_raises_anything_but_a_refusal(typed: Typed) -> None:
     with suppress(DraftRefused):
         assert drafted(typed, CATALOGUE, {}).settings.name
+
+
+def test_a_wrong_address_is_refused_in_the_words_of_whoever_typed_it() -> None:
+    with pytest.raises(DraftRefused) as caught:
+        draft(base_url="http://[/b]:1")
+    assert caught.value.field == "base_url"
+    assert str(caught.value) == "The address is not a URL."
+    assert caught.value.hint == "Write it as https://HOST/v1."

@@ -18,6 +18,7 @@ from providers.demo import DemoServer, demo_models
 from providers.errors import BadCredential, CannotConnect, IncompleteStream, RateLimited, Rejected
 from providers.reference import ModelRef
 from tests.connections.making import connected
+from tests.providers.proxying import ProxyServer
 from tests.providers.recording import Answer, Recorded, RecordingServer, models
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -366,3 +367,20 @@ def test_a_state_remembers_since_when_it_holds() -> None:
     first = failing(1)
     later = first.failed(CannotConnect("Still."), NOW + timedelta(minutes=1))
     assert later.since == NOW
+
+
+async def test_going_offline_and_online_again_moves_the_lamps(tmp_path: Path) -> None:
+    with (
+        RecordingServer({"/v1/models": models("house")}) as server,
+        ProxyServer(way_to={"llm.example.com": ("127.0.0.1", server.port)}) as proxy,
+    ):
+        config = f'{WORK.format(url="http://llm.example.com")}proxy = "{proxy.url}"\n'
+        async with connected(tmp_path, config) as connections:
+            keeper = asyncio.create_task(connections.keep("work"))
+            await until(connections, "work", ConnectionState.CONNECTED)
+            await connections.changes.remember(("offline",), True)
+            failed = await until(connections, "work", ConnectionState.ERROR)
+            assert [info.id for info in failed.models] == ["house"]
+            await connections.changes.remember(("offline",), False)
+            await until(connections, "work", ConnectionState.CONNECTED)
+            keeper.cancel()

@@ -262,3 +262,18 @@ async def test_a_save_that_is_stopped_is_done_or_undone_but_never_half(tmp_path:
         await asyncio.sleep(0.2)  # what goes on in a thread has its time
         has_key = connections.keys.stored("groq") is not None
         assert ("[providers.groq]" in written(tmp_path), "groq" in connections.names) == (has_key, has_key)
+
+
+async def test_a_rename_with_something_that_is_refused_changes_nothing(tmp_path: Path) -> None:
+    async with connected(tmp_path, "[providers.groq]\ntype = 'groq'\n") as connections:
+        changes = connections.changes
+        await changes.save(changes.draft(Typed(key=KEY), editing="groq"))
+        renamed = changes.draft(Typed(name="quick"), editing="groq")
+        with (tmp_path / "config.toml").open("a", encoding="utf-8") as config:
+            config.write("[providers.quick]\ntype = 'groq'\n")  # Meanwhile, by hand.
+        before = written(tmp_path)
+        with pytest.raises(EditRefused):
+            await changes.save(renamed)
+        assert written(tmp_path) == before
+        assert connections.keys.stored("groq") is not None
+        assert connections.keys.stored("quick") is None

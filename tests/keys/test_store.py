@@ -456,3 +456,16 @@ def test_two_broken_records_of_one_second_are_both_kept(tmp_path: Path) -> None:
         assert key_store(tmp_path, PASSPHRASE).all_stored() == ()
     kept = sorted(tmp_path.glob("keys.toml.damaged-*"))
     assert [path.read_text() for path in kept] == ["broken", "broken too"]
+
+
+async def test_a_write_that_is_cancelled_is_not_still_under_way_afterwards(tmp_path: Path) -> None:
+    """Else what somebody puts back then would be overwritten by what was to be undone."""
+    store = key_store(tmp_path, PASSPHRASE)
+    with locked(tmp_path / "keys.lock"):
+        write = asyncio.create_task(store.write("claude", SECRET, host=HOST))
+        await asyncio.sleep(0.05)
+        write.cancel()
+        await asyncio.sleep(0.05)
+        assert not write.done()
+    assert (await write).provider == "claude"
+    assert (await key_store(tmp_path, PASSPHRASE).read("claude")).reveal() == KEY
