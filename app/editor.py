@@ -21,11 +21,14 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
     """The command of the editor: $VISUAL, then $EDITOR, then one that is installed.
 
     Raises:
-        EditorFailed: there is none.
+        EditorFailed: there is none, or its quotes do not match.
     """
     for name in ("VISUAL", "EDITOR"):
         if environ.get(name, "").strip():
-            return shlex.split(environ[name])
+            try:
+                return shlex.split(environ[name])
+            except ValueError:
+                raise EditorFailed(f"The quotes in ${name} do not match: write it as a shell would read it.") from None
     for name in _FALLBACKS:
         if shutil.which(name):
             return [name]

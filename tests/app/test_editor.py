@@ -34,3 +34,8 @@ def test_an_editor_that_fails_leaves_the_draft_and_says_so(tmp_path: Path) -> No
 def test_an_editor_that_does_not_exist_is_named() -> None:
     with pytest.raises(EditorFailed, match="no-such-editor could not be started"):
         edit("draft", {"EDITOR": "no-such-editor"})
+
+
+def test_an_editor_whose_quotes_do_not_match_is_said_in_one_sentence() -> None:
+    with pytest.raises(EditorFailed, match=r"quotes in \$EDITOR do not match"):
+        edit("draft", {"EDITOR": "vi 'half"})

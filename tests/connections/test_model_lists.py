@@ -220,7 +220,7 @@ def test_a_name_that_cannot_be_encoded_is_no_reason_to_fail(tmp_path: Path) -> N
     assert cache.load("\ud800", KEY) is None
 
 
-def test_four_hundred_models_load_in_a_blink(tmp_path: Path) -> None:
+def test_four_hundred_models_load_in_little_more_time_than_their_toml(tmp_path: Path) -> None:
     many = tuple(
         ModelInfo(
             f"vendor{number % 20}/model-name-{number}-instruct",
@@ -237,14 +237,18 @@ def test_four_hundred_models_load_in_a_blink(tmp_path: Path) -> None:
     )
     cache = lists(tmp_path)
     cache.save("openrouter", KEY, many)
-    times = []
+    file = max((each for each in tmp_path.rglob("*") if each.is_file()), key=lambda each: each.stat().st_size)
+    times, floors = [], []
     for _ in range(10):
         started = time.perf_counter()
         loaded = cache.load("openrouter", KEY)
         times.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        tomllib.loads(file.read_text("utf-8"))
+        floors.append(time.perf_counter() - started)
         assert loaded is not None
         assert loaded.models == many
     # The fastest of ten: what the machine does besides is not meant.
-    assert min(times) < 0.030
+    assert min(times) < 3 * min(floors)
     assert loaded is not None
     assert loaded.fetched_at.astimezone(UTC) == NOW.astimezone(UTC)
