@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar, Generic, TypeVar
 
 from textual import on
@@ -34,17 +35,17 @@ class Chooser(Modal[Value | None], Generic[Value]):
     field = query_one(Field)
     choices = query_one(ChoiceList)
 
+    @abstractmethod
     def narrow(self) -> None:
         """Show the rows for what stands in the field."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self) -> None:
         """Take the row under the cursor."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_headings(self) -> None:
         """Show what stands above the columns, for the room that there is."""
-        raise NotImplementedError
 
     def on_mount(self) -> None:
         self.field.focus()

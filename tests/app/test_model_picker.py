@@ -274,9 +274,10 @@ async def test_an_exact_id_needs_no_row_for_what_was_typed() -> None:
 
 async def test_a_disabled_provider_takes_no_typed_id() -> None:
     async with running() as shell:
+        typed = "work/thing"
         await opened(shell, *"work", "slash", *"thing")
-        assert "use work/thing" not in shell.shown()
-        assert "use claude/work/thing" in shell.shown()
+        assert f"use {typed}" not in shell.shown()
+        assert f"use claude/{typed}" in shell.shown()
 
 
 async def test_a_provider_without_a_list_puts_its_name_into_the_field() -> None:
