@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 from app.config.expand import expand
@@ -36,7 +37,7 @@ def moved(entry: ProviderSettings, keys: KeyStore) -> Typed:
         if keys.stored(entry.name, header) is not None:
             raise KeyStoreError(
                 f"{header or 'A key'} of {entry.name} is stored already, and hides what stands in config.toml.",
-                "Delete it there.",
+                f"Delete that, or `{_remove_command(entry.name, header)}` first.",
             )
     others = {name: value for name, value in entry.extra_headers.items() if name not in secret}
     return Typed(
@@ -45,3 +46,7 @@ def moved(entry: ProviderSettings, keys: KeyStore) -> Typed:
         # As they are written: typed again, `$$` would become a dollar and `X-Max-Tokens` a secret.
         more={"extra_headers": others},
     )
+
+
+def _remove_command(name: str, header: str) -> str:
+    return shlex.join(["parley", "keys", "remove", name, *(["--header", header] if header else [])])
