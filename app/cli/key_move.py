@@ -33,6 +33,6 @@ async def move_keys(desk: KeyDesk, name: str) -> list[StoredKey]:
     except DraftRefused as error:
         raise WrongUsage(str(error), error.hint) from error
     except EditRefused as error:
-        raise WrongUsage(f"{error}.", "The key still stands there, and nowhere else.") from error
+        raise WrongUsage(error.in_full) from error
     headers = ([""] if draft.key is not None else []) + list(draft.secret_headers)
     return [stored for header in headers if (stored := desk.store.stored(name, header)) is not None]

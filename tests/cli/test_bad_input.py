@@ -197,6 +197,7 @@ def _heed_permissions() -> None:
         ("providers", "disable", "work"),
         ("providers", "remove", "work", "--yes"),
         ("default", "chat", "work/x"),
+        ("keys", "move", "bare"),
     ],
     ids=lambda words: "-".join(words[:3]),
 )
@@ -218,6 +219,7 @@ def test_a_read_only_folder_is_one_sentence_and_loses_nothing(tmp_path: Path, wo
         )  # fmt: skip
 
     text = QUIET + '# mine\n[providers.work]\ntype = "ollama"\n'
+    text += f'[providers.bare]\ntype = "groq"\napi_key = "{KEY}"\n'
     config.mkdir(parents=True, mode=0o700)
     (config / "config.toml").write_text(text)
     assert parley("keys", "set", "work", stdin="the-old-key").returncode == 0
@@ -231,7 +233,7 @@ def test_a_read_only_folder_is_one_sentence_and_loses_nothing(tmp_path: Path, wo
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"parley: {config / 'config.toml'} cannot be changed: Permission denied.")
     assert (config / "config.toml").read_text() == text
-    assert [(key["name"], key["kind"]) for key in keys] == [("work", "stored")]
+    assert [(key["name"], key["kind"]) for key in keys] == [("work", "stored"), ("bare", "config")]
 
 
 def test_a_keyring_that_hangs_is_one_sentence_and_loses_nothing(cli: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
