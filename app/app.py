@@ -116,6 +116,7 @@ class ParleyApp(App[None]):
         gc.freeze()
         gc.enable()
         await self._session.open(needs_store=False)
+        self._session.use_token_ranks(lambda sentence: self._warn("OpenAI's token ranks", sentence))
         try:
             chat = await self._first_chat()
         except StoreError as error:
@@ -205,12 +206,16 @@ class ParleyApp(App[None]):
         self.push_screen(HelpScreen(self._keys))
 
     def action_stats(self) -> None:
-        self.run_worker(self._show_stats(), name="stats", group="stats", exclusive=True, exit_on_error=False)
-
-    async def _show_stats(self) -> None:
         from app.screens.stats import StatsScreen
 
-        self.push_screen(StatsScreen(await self._session.stats_by_model()))
+        if not self._chat_screen.is_open:
+            self.notify("Parley is still opening.", markup=False)
+            return
+        self.push_screen(StatsScreen(self._session, self.runs), self._leave_stats)
+
+    def _leave_stats(self, conversation_id: str | None) -> None:
+        if conversation_id is not None:
+            self._chat_screen.open_conversation(conversation_id)
 
     async def action_tour(self) -> None:
         """Leave for the demo; whoever runs this app opens it."""

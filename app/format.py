@@ -7,12 +7,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from providers.costs import CostStatus, Rates
+    from providers.costs import Cost, CostStatus, Rates
 
 UNKNOWN = "—"
 FREE = "free"
 UNTRACKED = "free or untracked"
 """Of a model for which a person wrote the price 0: it costs nothing, or they do not want to know."""
+UNTRACKED_SHORT = "untracked"
+SUBSCRIPTION = "subscription"
+
+USD_CELLS = len("≈ $0.00042")
+"""The place of an amount: figures that stand in it stay where they are when an estimate becomes exact."""
 
 _DIME = Decimal("0.1")
 _RATE_PLACES = 4
@@ -51,10 +56,15 @@ def usd(amount: Decimal | None, status: CostStatus | None = None) -> str:
     if status is CostStatus.FREE:
         return FREE
     if status is CostStatus.FLAT:
-        return "subscription"
+        return SUBSCRIPTION
     if amount is None or status is CostStatus.UNKNOWN:
         return UNKNOWN
     return f"≈ {_dollars(amount)}" if status is CostStatus.ESTIMATED else _dollars(amount)
+
+
+def cost(of: Cost) -> str:
+    """What a request cost, in words where it was not measured."""
+    return UNTRACKED if of.is_untracked else usd(of.usd, of.status)
 
 
 def total_usd(
@@ -62,21 +72,31 @@ def total_usd(
     *,
     estimated: Decimal = Decimal(0),
     unpriced: int = 0,
+    untracked: int = 0,
     is_free: bool = False,
+    is_narrow: bool = False,
 ) -> str:
     """A sum that admits what it does not know: "≥" when requests in it have no price, "≈" for estimates, "—" when
     all that is known is nothing.
+
+    Args:
+        unpriced, untracked: requests whose cost is unknown, or is 0 because somebody wrote that.
+        is_narrow: there is no room for "free or untracked".
     """
     if is_free:
-        return FREE
+        return (UNTRACKED_SHORT if is_narrow else UNTRACKED) if untracked else FREE
     if amount is None or (unpriced and not amount):
         return UNKNOWN
-    marks = ("≥ " if unpriced else "") + ("≈ " if estimated else "")
+    marks = ("≥ " if unpriced or untracked else "") + ("≈ " if estimated else "")
     return marks + _dollars(amount)
 
 
 def price_word(rates: Rates | None) -> str:
-    """The word in the place of a model's prices: "free", "free or untracked", "—"; "" when there are figures."""
+    """The word in the place of a model's prices: "free", "free or untracked", "subscription", "—"; "" when there are
+    figures.
+    """
+    if rates is not None and rates.is_flat:
+        return SUBSCRIPTION
     if rates is None or (rates.input is None and rates.output is None):
         return UNKNOWN
     if not rates.are_free:
@@ -121,8 +141,28 @@ def speed(output_tokens: int | None, milliseconds: int | None) -> str:
     """Tokens per second over a stretch of time."""
     if not output_tokens or not milliseconds or milliseconds < 0:
         return UNKNOWN
-    rate = output_tokens * 1_000 / milliseconds
-    return f"{rate:.1f} tok/s" if rate < 10 else f"{rate:.0f} tok/s"
+    return tokens_per_s(output_tokens * 1_000 / milliseconds)
+
+
+def tokens_per_s(rate: float | None) -> str:
+    """`71 tok/s`, `8.3 tok/s`."""
+    if rate is None:
+        return UNKNOWN
+    return f"{rate:.1f} tok/s" if rate < 10 else f"{rate:,.0f} tok/s"
+
+
+def share(part: float | None) -> str:
+    """A part of a whole, given between 0 and 1: `62 %`; what is not nothing never reads as 0 %, nor as all of it."""
+    if part is None:
+        return UNKNOWN
+    if 0 < part < 0.01:
+        return "< 1 %"
+    return "> 99 %" if 0.99 < part < 1 else f"{part * 100:.0f} %"
+
+
+def many(count: int, noun: str) -> str:
+    """`1 request`, `2,310 requests`; for nouns that take an s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def size(byte_count: int) -> str:

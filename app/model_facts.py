@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from app import price_age
 from app.format import UNKNOWN, ago, price_word, rate, tokens
 
 if TYPE_CHECKING:
@@ -103,9 +104,9 @@ def list_source(view: ProviderView, choice: ModelChoice) -> str:
     return "config" if choice.is_configured else "catalogue"
 
 
-def price_sentence(rates: Rates | None) -> str:
+def price_sentence(rates: Rates | None, today: date) -> str:
     """What a model costs, with everything that is known about the figures."""
-    origin = f" ({rates.origin})" if rates and rates.origin else ""
+    origin = f" ({said})" if (said := price_age.origin(rates, today)) else ""
     word = price_word(rates)
     if rates is None or word == UNKNOWN:
         return "price unknown"
@@ -116,6 +117,8 @@ def price_sentence(rates: Rates | None) -> str:
         figures.append(f"${rate(rates.cached_input)} cached")
     if rates.cache_write is not None:
         figures.append(f"${rate(rates.cache_write)} cache write")
+    if rates.cache_write_1h is not None:
+        figures.append(f"${rate(rates.cache_write_1h)} for an hour")
     per = "per 1M"
     if rates.tiers:
         per += f", other prices above {tokens(min(tier.above_input for tier in rates.tiers))} tokens"

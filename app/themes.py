@@ -21,6 +21,7 @@ def _theme(
     muted: str,
     line: str,
     accent: str,
+    bar: str,
     on_accent: str,
     success: str,
     warning: str,
@@ -33,6 +34,7 @@ def _theme(
         panel: the highlighted row on the surface.
         muted: secondary text, still readable on every ground.
         line: rules and scroll bars; never text.
+        bar: the accent, quieter: bars that show an amount; never text.
         on_accent: text on the accent.
         info: under way, neither good nor bad: the blue of a connecting lamp.
     """
@@ -62,6 +64,7 @@ def _theme(
             "text-info": info,
             "foreground-muted": muted,
             "line": line,
+            "bar": bar,
             "menu-cursor": surface,
             "border": accent,
             "border-blurred": line,
@@ -102,6 +105,7 @@ DARK = _theme(
     muted="#8d96a3",
     line="#2c323b",
     accent="#9db4ff",
+    bar="#6679b8",
     on_accent="#0e1013",
     success="#82c996",
     warning="#e3b465",
@@ -119,6 +123,7 @@ LIGHT = _theme(
     muted="#5d636d",
     line="#d6d2c7",
     accent="#2f4fc4",
+    bar="#8497dd",
     on_accent="#ffffff",
     success="#17663a",
     warning="#7a4f00",
@@ -150,6 +155,7 @@ ANSI = Theme(
         # Plain blue on black is all but invisible in many terminals.
         "text-info": "ansi_bright_blue",
         "line": "ansi_bright_black",
+        "bar": "ansi_bright_black",
         "menu-cursor": "ansi_white",
         "border": "ansi_blue",
         "border-blurred": "ansi_bright_black",

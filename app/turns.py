@@ -46,6 +46,7 @@ class TurnRunner:
     Attributes:
         on_event: called for every event, after the turn has folded it in.
         on_end: called once per turn, whatever its end was; its reply is complete by then.
+        listeners: called after that, whatever became of the turn: the ledger has grown.
         clock: seconds, never jumping back.
     """
 
@@ -58,6 +59,7 @@ class TurnRunner:
         self.clock = clock
         self.on_event: Callable[[Run, Event], None] | None = None
         self.on_end: Callable[[Run], None] | None = None
+        self.listeners: list[Callable[[], None]] = []
 
     @property
     def running(self) -> tuple[Run, ...]:
@@ -129,3 +131,5 @@ class TurnRunner:
                 self._crashed[run.worker] = run
             elif self.on_end is not None:
                 self.on_end(run)
+            for listen in tuple(self.listeners):
+                listen()

@@ -10,6 +10,7 @@ from __future__ import annotations
 PUBLIC = frozenset(
     {
         # values
+        "providers.amounts",
         "providers.connection",
         "providers.costs",
         "providers.credentials",
@@ -34,6 +35,7 @@ PUBLIC = frozenset(
         "providers.formats.urls",
         "providers.http",
         "providers.proxies",
+        "providers.ranks",
         # the demo
         "providers.demo",
     }

@@ -68,10 +68,12 @@ async def fetch(http: Http, endpoint: Endpoint, secret: Secret, url: str) -> Rep
     return await _ask(http, endpoint, secret, HttpCall("GET", url, plain_headers(endpoint)))
 
 
-async def post(http: Http, endpoint: Endpoint, secret: Secret, url: str, body: Mapping[str, object]) -> Reply:
+async def post(
+    http: Http, endpoint: Endpoint, secret: Secret, url: str, body: Mapping[str, object], model: str = ""
+) -> Reply:
     """POST a JSON document, and wait for one. Raises: ProviderError, when nobody answers."""
     headers = merge({"content-type": "application/json"}, plain_headers(endpoint))
-    return await _ask(http, endpoint, secret, HttpCall("POST", url, headers, body))
+    return await _ask(http, endpoint, secret, HttpCall("POST", url, headers, body), model)
 
 
 async def knock(http: Http, endpoint: Endpoint, secret: Secret) -> Reply:
@@ -125,7 +127,7 @@ async def is_key_proved(
     return with_key.is_there and (await knock(http, endpoint, NO_SECRET)).wants_key
 
 
-async def _ask(http: Http, endpoint: Endpoint, secret: Secret, call: HttpCall) -> Reply:
+async def _ask(http: Http, endpoint: Endpoint, secret: Secret, call: HttpCall, model: str = "") -> Reply:
     timeouts = Timeouts(endpoint.timeout_s, endpoint.timeout_s)
     secret_headers = auth_headers(endpoint.auth, secret.reveal())
     try:
@@ -139,5 +141,5 @@ async def _ask(http: Http, endpoint: Endpoint, secret: Secret, call: HttpCall) -
         raise not_in_time(host_of(call.url), endpoint.timeout_s, display_url(call.url)) from None
     error = None
     if response.status != 200:
-        error = from_response(response.status, response.headers, body, endpoint=endpoint, url=call.url, model="")
+        error = from_response(response.status, response.headers, body, endpoint=endpoint, url=call.url, model=model)
     return Reply(display_url(call.url), response.status, body, error)

@@ -15,6 +15,7 @@ from providers.catalogue.loader import Catalogue
 from providers.catalogue.quirks import Quirks
 from providers.catalogue.records import Preset
 from providers.check import Found, check
+from providers.counting import count_tokens
 from providers.credentials import Secret
 from providers.discovery import DISCOVERY_BUDGET_S, Discovered, discover
 from providers.errors import ProtocolError, ProviderError
@@ -34,6 +35,7 @@ from providers.formats.base import WireFormatModule
 from providers.formats.headers import auth_headers, request_id
 from providers.http import LARGEST_ANSWER, Http, Response, Timeouts
 from providers.probe import IDENTIFY_TIMEOUT_S, Identified, identify
+from providers.ranks import RankFile, fetch
 from providers.request import ChatRequest, Endpoint, WireFormat
 from providers.retry import wait_before
 
@@ -164,6 +166,23 @@ class Client:
     ) -> tuple[Discovered, ...]:
         """The servers that answer on this machine at their usual ports. Asks without a key, and past any proxy."""
         return await discover(self._http, catalogue, skip=skip, budget_s=budget_s, today=self._today())
+
+    async def count_tokens(self, endpoint: Endpoint, request: ChatRequest, key: Secret | None = None) -> int:
+        """Ask the server how many tokens a request has, without sending it to the model; that is free.
+
+        Raises:
+            CannotCount: the server does not do that.
+            ProviderError: anything else that failed.
+        """
+        secret = key or _NO_SECRET
+        try:
+            return await count_tokens(self._http, endpoint, request, secret)
+        except ProviderError as error:
+            raise redacted(error, secret.reveal(), endpoint) from error
+
+    async def download_ranks(self, file: RankFile) -> bytes:
+        """The content of a rank file. Raises: ProviderError, WrongRanks; see `providers.ranks.fetch`."""
+        return await fetch(self._http, file)
 
     async def _attempt(self, endpoint: Endpoint, request: ChatRequest, secret: Secret) -> AsyncGenerator[Event, None]:
         module = wire_format(endpoint.format)

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from providers.usage import Usage
 
 MILLION = Decimal(1_000_000)
 
-_STANDARD_TIERS = frozenset(("", "default", "standard", "auto"))
-"""Service tiers that cost what the price lists say; priority, flex and batch cost more or less."""
+EXACT = Context(prec=10_000)
+"""For arithmetic on money: Python's own context would round to 28 digits."""
+
+BY_HAND = "config"
+"""The source of rates that a person wrote into config.toml, or an import."""
+
+_STANDARD_TIERS = frozenset(("", "default", "standard", "auto", "on_demand"))
+"""Service tiers that cost what the price lists say; priority, flex and fast cost more or less."""
+_BATCH = "batch"
+"""The service tier that costs half of everything."""
+_HALF = Decimal("0.5")
 
 
 class CostStatus(StrEnum):
@@ -75,12 +86,16 @@ class Rates:
         """Source and date in one string, as it is stored and printed: `catalogue 2026-11-20`."""
         return f"{self.source} {self.checked.isoformat()}" if self.checked else self.source
 
+    def tier_for(self, input_tokens: int) -> Tier | None:
+        """The highest tier that so much input reaches; None below all of them."""
+        reached = [tier for tier in self.tiers if input_tokens > tier.above_input]
+        return max(reached, key=lambda tier: tier.above_input, default=None)
+
     def for_input(self, input_tokens: int) -> Rates:
         """The rates that hold for a request with so much input: a tier re-prices all of it."""
-        reached = [tier for tier in self.tiers if input_tokens > tier.above_input]
-        if not reached:
+        tier = self.tier_for(input_tokens)
+        if tier is None:
             return self
-        tier = max(reached, key=lambda candidate: candidate.above_input)
         return Rates(
             input=self.input if tier.input is None else tier.input,
             output=self.output if tier.output is None else tier.output,
@@ -107,7 +122,7 @@ NO_WRITE_RULE = WriteFactors()
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Attributes:
-    usd: None when unknown; 0 only when free or flat.
+    usd: None when unknown; 0 when free, flat, or known not to have been billed.
     source: where the figure comes from, with its date.
     """
 
@@ -115,8 +130,53 @@ class Cost:
     status: CostStatus
     source: str = ""
 
+    @property
+    def is_untracked(self) -> bool:
+        """Whether a person or an import wrote the 0: it is free, or nobody is to count it."""
+        return self.status is CostStatus.FREE and self.source.partition(" ")[0] == BY_HAND
+
+    @property
+    def status_word(self) -> str:
+        """The status as programs read it; `untracked` for a 0 that nobody measured."""
+        return "untracked" if self.is_untracked else self.status.value
+
 
 UNKNOWN_COST = Cost(None, CostStatus.UNKNOWN)
+
+
+class Bucket(StrEnum):
+    """What is charged at a rate of its own."""
+
+    INPUT = "input"
+    """Sent, and neither read from a cache nor written to one."""
+    CACHED = "cached"
+    WRITE = "cache_write"
+    """For some minutes, or however long the provider keeps it."""
+    WRITE_1H = "cache_write_1h"
+    OUTPUT = "output"
+    """Generated, and not taken from a cache."""
+    CACHED_OUTPUT = "cached_output"
+
+
+class Portion(NamedTuple):
+    """The tokens of one bucket.
+
+    Attributes:
+        tokens: None when the server did not say.
+        rate: USD per 1,000,000 tokens, for a batch the half of it; None when there is neither a rate nor a
+            documented rule.
+    """
+
+    bucket: Bucket
+    tokens: int | None
+    rate: Decimal | None
+
+    @property
+    def usd(self) -> Decimal | None:
+        """0 for an unused bucket; None when a used one has no rate."""
+        if not self.tokens:
+            return Decimal(0)
+        return None if self.rate is None else _per_million(self.tokens, self.rate)
 
 
 def price(
@@ -133,7 +193,7 @@ def price(
         factors: the wire format's documented rule for cache writes that have no rate of their own.
         estimated: the counts are our own, not the server's.
     Returns:
-        `estimated` too for a service tier that the rates do not cover (priority, flex, batch).
+        `estimated` too for a service tier that the rates do not cover, and for usage that is approximate.
         `unknown` when a used bucket has no rate and no documented rule: a wrong total is worse than none.
     """
     if usage.cost_usd is not None:
@@ -144,46 +204,90 @@ def price(
         return Cost(Decimal(0), CostStatus.FLAT, rates.origin)
     if rates.are_free:
         return Cost(Decimal(0), CostStatus.FREE, rates.origin)
-    if usage.input_tokens is None or usage.output_tokens is None:
+    if not usage.is_reported:
         return UNKNOWN_COST
-    rates = rates.for_input(usage.input_tokens)
-    usd = _sum_buckets(usage, rates, factors)
+    usd = _sum(portions(usage, rates, factors))
     if usd is None:
         return UNKNOWN_COST
-    is_exact = not estimated and (usage.service_tier or "") in _STANDARD_TIERS
+    is_exact = not (estimated or usage.is_approximate or is_off_tier(usage))
     return Cost(usd, CostStatus.COMPUTED if is_exact else CostStatus.ESTIMATED, rates.origin)
+
+
+def is_off_tier(usage: Usage) -> bool:
+    """Whether a service tier answered of which only the provider knows the price: priority, flex, fast."""
+    return (usage.service_tier or "") not in _STANDARD_TIERS and not _is_batch(usage)
 
 
 def saved_by_cache(usage: Usage, rates: Rates | None) -> Decimal | None:
     """What the cache reads of a request saved against the input rate; None when nothing can be said."""
-    if rates is None or not usage.cached_tokens or usage.input_tokens is None:
+    if rates is None or not usage.cached_tokens:
         return None
-    rates = rates.for_input(usage.input_tokens)
-    if rates.input is None or rates.cached_input is None:
-        return None
-    return usage.cached_tokens * (rates.input - rates.cached_input) / MILLION
-
-
-def _sum_buckets(usage: Usage, rates: Rates, factors: WriteFactors) -> Decimal | None:
-    total_in = usage.input_tokens or 0
-    read = min(usage.cached_tokens or 0, total_in)
-    written = min(usage.cache_write_tokens or 0, total_in - read)
-    written_1h = min(usage.cache_write_1h_tokens or 0, written)
-    buckets: tuple[tuple[int, Decimal | None], ...] = (
-        (total_in - read - written, rates.input),
-        (read, rates.input if rates.cached_input is None else rates.cached_input),
-        (written - written_1h, _write_rate(rates.cache_write, rates.input, factors.short)),
-        (written_1h, _write_rate(rates.cache_write_1h, rates.input, factors.hour)),
-        (usage.output_tokens or 0, rates.output),
-    )
-    total = Decimal(0)
-    for tokens, rate in buckets:
-        if not tokens:
-            continue
-        if rate is None:
+    saved = Decimal(0)
+    for run in usage.runs or (usage,):
+        its = rates.for_input(run.input_tokens or 0)
+        if run.input_tokens is None or its.input is None or its.cached_input is None:
             return None
-        total += tokens * rate
-    return total / MILLION
+        saved = EXACT.add(saved, _per_million(run.cached_tokens or 0, EXACT.subtract(its.input, its.cached_input)))
+    return EXACT.multiply(saved, _HALF) if _is_batch(usage) else saved
+
+
+def portions(usage: Usage, rates: Rates | None, factors: WriteFactors = NO_WRITE_RULE) -> tuple[Portion, ...]:
+    """The buckets of a request with what each is charged at; together they cover all that is billed, once.
+
+    Several runs have buckets of their own each: a run is long or short by itself.
+
+    Args:
+        rates: of the model; the tier that the input reaches is chosen here.
+    """
+    found = [portion for run in usage.runs or (usage,) for portion in _portions(run, rates or Rates(), factors)]
+    if _is_batch(usage):
+        found = [each._replace(rate=each.rate and EXACT.multiply(each.rate, _HALF)) for each in found]
+    return tuple(found)
+
+
+def _portions(run: Usage, rates: Rates, factors: WriteFactors) -> Iterator[Portion]:
+    """The buckets of one run."""
+    total_in, total_out = run.input_tokens or 0, run.output_tokens or 0
+    rates = rates.for_input(total_in)
+    read = min(run.cached_tokens or 0, total_in)
+    written = min(run.cache_write_tokens or 0, total_in - read)
+    written_1h = min(run.cache_write_1h_tokens or 0, written)
+    from_cache = min(run.cached_output_tokens or 0, total_out)
+
+    def portion(bucket: Bucket, said: int | None, tokens: int, rate: Decimal | None) -> Portion:
+        return Portion(bucket, None if said is None else tokens, rate)
+
+    read_rate = rates.input if rates.cached_input is None else rates.cached_input
+    write_rate = _write_rate(rates.cache_write, rates.input, factors.short)
+    hour_rate = _write_rate(rates.cache_write_1h, rates.input, factors.hour)
+    cached_output_rate = rates.output if rates.cached_output is None else rates.cached_output
+    yield portion(Bucket.INPUT, run.input_tokens, total_in - read - written, rates.input)
+    yield portion(Bucket.CACHED, run.cached_tokens, read, read_rate)
+    yield portion(Bucket.WRITE, run.cache_write_tokens, written - written_1h, write_rate)
+    yield portion(Bucket.WRITE_1H, run.cache_write_1h_tokens, written_1h, hour_rate)
+    yield portion(Bucket.OUTPUT, run.output_tokens, total_out - from_cache, rates.output)
+    if run.cached_output_tokens is not None:
+        yield portion(Bucket.CACHED_OUTPUT, run.cached_output_tokens, from_cache, cached_output_rate)
+
+
+def _sum(parts: Iterable[Portion]) -> Decimal | None:
+    """What all portions cost; None when one that is used has no rate."""
+    total = Decimal(0)
+    for part in parts:
+        usd = part.usd
+        if usd is None:
+            return None
+        total = EXACT.add(total, usd)
+    return total
+
+
+def _is_batch(usage: Usage) -> bool:
+    return usage.service_tier == _BATCH
+
+
+def _per_million(tokens: int, rate: Decimal) -> Decimal:
+    """Exact, and without zeros at the end."""
+    return EXACT.normalize(EXACT.scaleb(EXACT.multiply(tokens, rate), -6))
 
 
 def _write_rate(own: Decimal | None, input_rate: Decimal | None, factor: Decimal | None) -> Decimal | None:
@@ -191,4 +295,4 @@ def _write_rate(own: Decimal | None, input_rate: Decimal | None, factor: Decimal
         return own
     if input_rate is None or factor is None:
         return None
-    return input_rate * factor
+    return EXACT.multiply(input_rate, factor)

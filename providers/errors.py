@@ -4,6 +4,7 @@
     ├── CannotConnect      connection        nothing answers, DNS, refused, proxy
     │   └── TlsFailed      tls
     ├── TimedOut           timeout
+    │   └── ConnectTimedOut timeout          there was no connection in time, so nothing was sent
     ├── BadCredential      auth              wrong, or of another provider
     │   └── MissingKey     auth              there is none, and nothing was sent
     ├── NotAllowed         permission
@@ -18,6 +19,7 @@
     ├── ServerTrouble      server
     ├── IncompleteStream   incomplete        the stream ended without a terminal signal
     ├── ProtocolError      protocol          not what the wire format says: HTML, garbage, an empty 200
+    ├── CannotCount        cannot_count      the server does not count tokens before they are sent
     ├── BadConfig          config            Parley's own side: no key, a bad base URL
     └── OverBudget         budget
 
@@ -79,6 +81,10 @@ class TimedOut(ProviderError):
     category = "timeout"
 
 
+class ConnectTimedOut(TimedOut):
+    pass
+
+
 class BadCredential(ProviderError):
     category = "auth"
 
@@ -133,6 +139,10 @@ class IncompleteStream(ProviderError):
 
 class ProtocolError(ProviderError):
     category = "protocol"
+
+
+class CannotCount(ProviderError):
+    category = "cannot_count"
 
 
 class BadConfig(ProviderError):

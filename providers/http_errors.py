@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 import httpx
 
 from providers.catalogue.hosts import host_of, is_local, is_private
-from providers.errors import BadConfig, CannotConnect, IncompleteStream, ProviderError, TimedOut, TlsFailed
+from providers.errors import (
+    BadConfig,
+    CannotConnect,
+    ConnectTimedOut,
+    IncompleteStream,
+    ProviderError,
+    TimedOut,
+    TlsFailed,
+)
 from providers.proxies import Proxy
 
 _HOSTNAME_MISMATCH, _ADDRESS_MISMATCH = 62, 64
@@ -145,7 +153,7 @@ def _timed_out(error: httpx.TimeoutException, way: Way, mid_body: bool) -> Provi
         hint = "Check the base URL and the network; timeout in config.toml sets how long to wait."
         if way.proxy is not None:
             hint = f"Check {way.proxy.place} and the network; timeout in config.toml sets how long to wait."
-        return TimedOut(f"{who} did not answer in time.", hint, url=way.url, is_retryable=True)
+        return ConnectTimedOut(f"{who} did not answer in time.", hint, url=way.url, is_retryable=True)
     when = "in the middle of its answer" if mid_body else "before it answered"
     return TimedOut(
         f"{way.host} went silent {when}.",

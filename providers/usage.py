@@ -1,7 +1,8 @@
 """Token counts of one request, normalised to one accounting for all wire formats.
 
 The buckets: `cached_tokens` and `cache_write_tokens` lie inside `input_tokens` and do not overlap;
-`cache_write_1h_tokens` lies inside `cache_write_tokens`; `reasoning_tokens` lies inside `output_tokens`.
+`cache_write_1h_tokens` lies inside `cache_write_tokens`; `reasoning_tokens` and `cached_output_tokens` lie inside
+`output_tokens`.
 None means that the server did not say; it is never the same as 0.
 """
 
@@ -24,6 +25,11 @@ class Usage:
         reasoning_tokens: the part of the output spent on reasoning.
         cost_usd: what the provider itself says this request cost; beats any computed cost.
         service_tier: the provider's word for the tier that served the request, where it names one.
+        cached_output_tokens: the part of the output that came from a cache.
+        runs: the counts of each run, where the server made several for one request; each is billed by itself. Empty
+            for a single run.
+        is_approximate: the counts and the rates of the model do not make the price: searches are charged beside them,
+            a run was not counted or made by another model, or a region with prices of its own answered.
     """
 
     input_tokens: int | None = None
@@ -34,6 +40,9 @@ class Usage:
     reasoning_tokens: int | None = None
     cost_usd: Decimal | None = None
     service_tier: str | None = None
+    cached_output_tokens: int | None = None
+    runs: tuple[Usage, ...] = ()
+    is_approximate: bool = False
 
     @property
     def is_reported(self) -> bool:

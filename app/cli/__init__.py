@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "default": "the model that answers, and the one that stands in for it",
     "keys": "where keys are kept: list, set, remove, move and allow them",
     "conversations": "list, show, search, export and delete conversations",
+    "tokens": "how tokens are counted before a server says: ranks, factors, counts",
     "config": "where the configuration is and whether it is right",
     "doctor": "what works, what does not, and what to do about it",
 }

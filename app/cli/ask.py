@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING
 
 from app.cli.context import CliContext
 from app.cli.output import fail, note, write, write_json
+from app.cli.parser import positive
 from app.cli.prompting import WrongUsage, read_prompt, read_tools
+from app.cli.wanted_model import wanted_model
 
 if TYPE_CHECKING:
     from app.session.chat import Chat
     from app.session.reply import Reply
     from app.session.session import Session
-    from providers.errors import ProviderError
+    from providers.errors import OverBudget, ProviderError
     from providers.events import Event
     from providers.reference import ModelRef
     from providers.request import ToolSpec
 
 DONE, PROVIDER_FAILED, WRONG_USAGE, NOTHING_TO_ASK, OVER_BUDGET, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+_OVER_BUDGET_HINT = "--over-budget sends it all the same."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-m", "--model", metavar="REF", default=argparse.SUPPRESS, help="provider/model-id, a provider, or a model")
     add("--system", metavar="S", default="", help="the system prompt")
     add("-f", "--file", metavar="FILE", type=Path, action="append", default=[], help="add a text file")
-    add("--max-tokens", metavar="N", type=_positive, help="the most tokens to generate")
+    add("--max-tokens", metavar="N", type=positive, help="the most tokens to generate")
     add(
         "-c",
         "--continue",
@@ -43,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--tools", metavar="FILE", type=Path, help="offer these tools; calls are reported, not run")
     add("--no-save", action="store_true", help="keep the conversation out of the store")
+    add("--over-budget", action="store_true", help="send it although a budget is used up")
     add("--json", action="store_true", help="print one JSON object instead of the text")
     add("--quiet", action="store_true", help="no notices on stderr")
 
@@ -109,23 +114,11 @@ class _Asking:
         return chat
 
     async def _model(self, chat: Chat) -> ModelRef | None:
-        from providers.reference import ModelRef
-
-        wanted = self._args.model
-        connections = self._session.connections
-        if not wanted:
-            ref = await self._session.settled_model(chat)
-            self._say_who_stands_in(chat, ref)
-            return ref
-        if wanted.partition("/")[0] not in connections.names:
-            await connections.discover()
-        if wanted in connections.names:
-            return await self._session.settled_model(chat, provider=wanted)
-        try:
-            ref = ModelRef.parse(wanted) if "/" in wanted else None
-        except ValueError as error:
-            raise WrongUsage(f"{error}.", "`parley models` lists what can be asked.") from error
-        return ref if ref is not None and ref.provider in connections.names else self._only(wanted)
+        if self._args.model:
+            return await wanted_model(self._session, self._args.model)
+        ref = await self._session.settled_model(chat)
+        self._say_who_stands_in(chat, ref)
+        return ref
 
     def _say_who_stands_in(self, chat: Chat, ref: ModelRef | None) -> None:
         """Nobody chose a model this time, and the usual one cannot be asked."""
@@ -133,21 +126,15 @@ class _Asking:
         if ref is not None and usual is not None and ref != usual:
             self._note(f"{usual} is disabled or gone; {ref} answers.")
 
-    def _only(self, model: str) -> ModelRef:
-        """The one provider that has a model of this name. Raises: WrongUsage, when none or several have."""
-        found = [choice.ref for choice in self._session.connections.choices() if choice.ref.model == model]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            several = ", ".join(str(ref) for ref in found)
-            raise WrongUsage(f"Several providers have a model called {model}.", f"Choose one of {several}.")
-        raise WrongUsage(
-            f"There is no provider and no known model called {model}.",
-            _meant(model, self._session.connections.names),
-        )
-
     async def _ask(self, chat: Chat, prompt: str, ref: ModelRef, tools: tuple[ToolSpec, ...]) -> int:
-        turn = chat.ask(prompt, ref, max_output_tokens=self._args.max_tokens, tools=tools)
+        from app.session.budgets.verdict import OVER_BUDGET_ALLOWED
+
+        permission = OVER_BUDGET_ALLOWED if self._args.over_budget else None
+        refusal = None if permission else await self._refusal(chat, prompt, ref, tools)
+        if refusal is not None:
+            hint = f"{refusal.hint} {_OVER_BUDGET_HINT}"
+            return self._fail_early(OVER_BUDGET, refusal.summary, hint, model=str(ref))
+        turn = chat.ask(prompt, ref, max_output_tokens=self._args.max_tokens, tools=tools, permission=permission)
         was_interrupted = False
         try:
             async with aclosing(turn.run()) as events:
@@ -162,6 +149,14 @@ class _Asking:
             write_json(self._context, ask_object(turn.reply, chat.id if chat.is_saved else None), indent=None)
         return self._conclude(turn.reply, was_interrupted)
 
+    async def _refusal(self, chat: Chat, prompt: str, ref: ModelRef, tools: tuple[ToolSpec, ...]) -> OverBudget | None:
+        """Why a budget stops the prompt; None when none does. Nobody can be asked here, so `ask` stops it too."""
+        budgets = self._session.budgets
+        if not budgets.limits(ref.provider):
+            return None
+        check = await budgets.check(chat, prompt, ref, max_output_tokens=self._args.max_tokens, tools=tools)
+        return check.refusal
+
     def _conclude(self, reply: Reply, was_interrupted: bool) -> int:
         if was_interrupted:
             self._note("Stopped. What arrived is kept." if not self._args.no_save else "Stopped.")
@@ -174,7 +169,8 @@ class _Asking:
                 self._note("The reply was cut off at its token limit.")
             return DONE
         if not self._args.json:
-            fail(self._context, reply.error.summary, reply.error.hint)
+            way_on = _OVER_BUDGET_HINT if reply.error.category == "budget" else ""
+            fail(self._context, reply.error.summary, f"{reply.error.hint} {way_on}".strip())
         return _exit_code(reply.error)
 
     def _show(self, event: Event) -> None:
@@ -211,28 +207,25 @@ class _Asking:
             self._end_line()
             note(self._context, sentence)
 
-    def _fail_early(self, code: int, message: str, hint: str) -> int:
-        return _fail_early(self._args, self._context, code, message, hint)
+    def _fail_early(self, code: int, message: str, hint: str, *, model: str = "") -> int:
+        return _fail_early(self._args, self._context, code, message, hint, model=model)
 
 
-def _meant(wanted: str, names: tuple[str, ...]) -> str:
-    """What may have been meant."""
-    from app.config.problems import nearest
+def _fail_early(
+    args: argparse.Namespace, context: CliContext, code: int, message: str, hint: str, *, model: str = ""
+) -> int:
+    """Nothing was sent. With --json the error is in the object all the same.
 
-    name, slash, model = wanted.partition("/")
-    meant = nearest(name, names)
-    if meant:
-        return f"Did you mean {meant}{slash}{model}? `parley models` lists what can be asked."
-    return "Write provider/model-id; `parley models` lists what can be asked."
-
-
-def _fail_early(args: argparse.Namespace, context: CliContext, code: int, message: str, hint: str) -> int:
-    """Nothing was sent. With --json the error is in the object all the same."""
+    Args:
+        model: that would have been asked; "" for what was typed.
+    """
     if not args.json:
         return fail(context, message, hint, code=code)
     from app.session.export import failed_object
+    from providers.errors import BadConfig, OverBudget
 
-    write_json(context, failed_object(args.model or "", message, hint), indent=None)
+    error = OverBudget(message, hint) if code == OVER_BUDGET else BadConfig(message, hint)
+    write_json(context, failed_object(model or args.model or "", error), indent=None)
     return code
 
 
@@ -246,10 +239,3 @@ def _exit_code(error: ProviderError) -> int:
     if isinstance(error, MissingKey):
         return NOTHING_TO_ASK
     return PROVIDER_FAILED
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number

@@ -38,25 +38,19 @@ def _path(context: CliContext) -> int:
 def _check(context: CliContext, *, as_json: bool) -> int:
     """A variable that is not set counts as wrong too: the provider that needs it does not work."""
     from app.config.load import load
-    from app.config.pending import without_effect
-    from app.config.problems import Problem
 
     path = context.locations.config_file
     loaded = load(path, context.environ)
     problems = sorted((*loaded.problems, *loaded.unset), key=lambda problem: problem.line or 0)
-    warnings = [
-        *loaded.warnings,
-        *(Problem(None, "", sentence.rstrip(".")) for sentence in without_effect(loaded.settings)),
-    ]
     if as_json:
-        found = {"problems": _objects(problems), "warnings": _objects(warnings)}
+        found = {"problems": _objects(problems), "warnings": _objects(loaded.warnings)}
         write_json(context, {"path": str(path), "is_valid": not problems, **found})
     elif not problems and not path.exists():
         write(context, f"There is no {path}; Parley works without one. `parley config init` writes one.\n")
     else:
         for problem in problems:
             fail(context, f"{problem}.", problem.hint)
-        for warning in warnings:
+        for warning in loaded.warnings:
             note(context, f"warning: {warning}. {warning.hint}")
         if not problems:
             count = len(loaded.settings.providers)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli.context import CliContext
 from app.cli.output import Column, note, table, write, write_json
+from app.cli.parser import positive
 
 if TYPE_CHECKING:
-    from app.storage.archive import Archive
+    from app.session.archive import Archive
     from app.storage.records import Conversation, StoredMessage
     from app.storage.store import Store
 
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     listing = actions.add_parser("list", help="all conversations, the newest change first")
-    listing.add_argument("--limit", metavar="N", type=_positive, help="the newest N only")
+    listing.add_argument("--limit", metavar="N", type=positive, help="the newest N only")
     showing = actions.add_parser("show", help="one conversation, with who wrote what and what it cost")
     searching = actions.add_parser("search", help="conversations that hold all these words")
     searching.add_argument("words", nargs="+", metavar="QUERY", help="words, or how they begin")
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     deleting = actions.add_parser("delete", help="delete one conversation; what it cost stays in the stats")
     for action in (showing, exporting, deleting):
         action.add_argument("id", metavar="ID", help=_ID_HELP)
+    showing.add_argument("--details", action="store_true", help="below each reply, how its cost comes about")
     for action in (listing, showing, searching):
         action.add_argument("--json", action="store_true", help="print JSON")
 
@@ -79,24 +81,25 @@ async def _search(args: argparse.Namespace, context: CliContext, store: Store) -
 async def _show(args: argparse.Namespace, context: CliContext, store: Store) -> None:
     archive = await _archive(store, args.id)
     if args.json:
-        from app.storage.archive import as_object
+        from app.session.archive import as_object
 
         write_json(context, as_object(archive))
     else:
         from app.storage.periods import local_zone
 
-        write(context, _transcript(archive, local_zone(context.environ)))
+        write(context, _transcript(archive, local_zone(context.environ), has_details=args.details))
 
 
 async def _export(args: argparse.Namespace, context: CliContext, store: Store) -> None:
-    from app.storage.archive import as_markdown, as_object
+    from app.session.archive import as_markdown, as_object
+    from app.storage.periods import local_zone
     from app.text import printable
 
     archive = await _archive(store, args.id)
     if args.format == "json":
         write_json(context, as_object(archive))
     else:
-        write(context, printable(as_markdown(archive)))
+        write(context, printable(as_markdown(archive, local_zone(context.environ))))
 
 
 async def _delete(args: argparse.Namespace, context: CliContext, store: Store) -> None:
@@ -106,7 +109,7 @@ async def _delete(args: argparse.Namespace, context: CliContext, store: Store) -
 
 
 async def _archive(store: Store, id_: str) -> Archive:
-    from app.storage.archive import Archive
+    from app.session.archive import Archive
 
     conversation = await store.conversations.resolve(id_)
     return Archive(
@@ -126,43 +129,36 @@ def _object(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def _transcript(archive: Archive, zone: tzinfo) -> str:
-    from app.format import total_usd
+def _transcript(archive: Archive, zone: tzinfo, *, has_details: bool) -> str:
+    from app.session.explained import as_text, explained
     from app.text import one_line, printable
 
-    conversation, total = archive.conversation, archive.total
-    cost = total_usd(total.usd, estimated=total.estimated_usd, unpriced=total.unpriced_requests, is_free=total.is_free)
-    if total.unpriced_requests:
-        cost += f" + {total.unpriced_requests} unpriced"
-    facts = [conversation.id, f"{conversation.created_at.astimezone(zone):%Y-%m-%d %H:%M}", cost]
+    conversation = archive.conversation
+    facts = [conversation.id, f"{conversation.created_at.astimezone(zone):%Y-%m-%d %H:%M}", archive.cost]
     text = f"{one_line(conversation.title)}\n{' · '.join(facts)}\n"
     for message in archive.messages:
         text += f"\n{_heading(archive, message)}\n{printable(_body(message)).rstrip()}\n"
+        provenance = archive.provenance_of(message)
+        if provenance and has_details:
+            text += "".join(f"\n  {line}" for line in as_text(explained(provenance, zone))) + "\n"
     return text
 
 
 def _heading(archive: Archive, message: StoredMessage) -> str:
-    from app.format import duration, usd
+    from app.format import cost, duration
     from app.text import one_line
 
     facts = [one_line(archive.author_of(message))]
-    request = archive.request_of(message)
-    if request:
-        facts += [duration(request.total_ms), usd(request.cost.usd, request.cost.status)]
+    provenance = archive.provenance_of(message)
+    if provenance:
+        facts += [duration(provenance.total_ms), cost(provenance.cost)]
     return f"── {' · '.join(facts)} ──"
 
 
 def _body(message: StoredMessage) -> str:
-    from app.storage.archive import markdown_parts
+    from app.session.archive import markdown_parts
 
     blocks = list(markdown_parts(message.message.parts))
     if message.error or message.is_incomplete:
         blocks.append(f"[{message.error or 'This reply was cut off.'}]")
     return "\n\n".join(blocks)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number

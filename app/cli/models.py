@@ -12,7 +12,7 @@ from app.cli.context import CliContext
 from app.cli.output import Column, fail, note, table, write, write_json
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from app.connections.views import ModelChoice, ProviderView
     from app.session.session import Session
@@ -70,9 +70,11 @@ async def _list(args: argparse.Namespace, context: CliContext, session: Session)
     finally:
         await session.close()
     if args.json:
-        write_json(context, [_object(choice, views[choice.ref.provider], favourites) for choice in choices])
+        today = context.clock().date()
+        write_json(context, [_object(choice, views[choice.ref.provider], favourites, today) for choice in choices])
     elif choices:
         write(context, table(_COLUMNS, _rows(choices, views, context.clock())))
+        _note_old_prices(choices, context)
     elif args.provider and views[args.provider].connection.state == "disabled":
         note(context, f"{args.provider} is disabled: `parley providers enable {args.provider}`.")
     else:
@@ -103,8 +105,20 @@ async def _refresh(provider: str | None, context: CliContext, session: Session) 
     return 0 if listed else 1
 
 
+def _note_old_prices(choices: Sequence[ModelChoice], context: CliContext) -> None:
+    """Said once, however many prices are old."""
+    from app.price_age import is_old
+
+    today = context.clock().date()
+    old = [choice for choice in choices if is_old(choice.info.rates, today)]
+    if old:
+        what = "One price is" if len(old) == 1 else f"{len(old)} prices are"
+        note(context, f"{what} old and may have changed: `parley models --refresh` asks the servers that list theirs.")
+
+
 def _rows(choices: list[ModelChoice], views: Mapping[str, ProviderView], now: datetime) -> list[list[str]]:
     from app import model_facts as facts
+    from app import price_age
     from app.format import tokens
 
     ages = {
@@ -118,7 +132,7 @@ def _rows(choices: list[ModelChoice], views: Mapping[str, ProviderView], now: da
             *_prices(choice.info.rates),
             tokens(choice.info.context_window),
             " ".join(facts.ability_words(choice.info)),
-            choice.info.rates.origin if choice.info.rates else "",
+            price_age.origin(choice.info.rates, now.date()),
             ages[choice.ref.provider],
             " · ".join(filter(None, (facts.standing(choice.info.note, now.date()).words, facts.place(choice)))),
         ]
@@ -136,8 +150,9 @@ def _prices(rates: Rates | None) -> list[str]:
     return [UNKNOWN if usd is None else f"{usd:f}" for usd in (rates.input, rates.cached_input, rates.output)]
 
 
-def _object(choice: ModelChoice, view: ProviderView, favourites: Sequence[ModelRef]) -> dict[str, Any]:
+def _object(choice: ModelChoice, view: ProviderView, favourites: Sequence[ModelRef], today: date) -> dict[str, Any]:
     from app import model_facts as facts
+    from app import price_age
     from app.format import UNKNOWN, price_word
 
     info, rates = choice.info, choice.info.rates
@@ -154,8 +169,10 @@ def _object(choice: ModelChoice, view: ProviderView, favourites: Sequence[ModelR
         "cost_per_1m_out": _usd(rates.output if rates else None),
         "cost_per_1m_in_cached": _usd(rates.cached_input if rates else None),
         "cost_per_1m_cache_write": _usd(rates.cache_write if rates else None),
+        "cost_per_1m_cache_write_1h": _usd(rates.cache_write_1h if rates else None),
         "tiers": [_tier(tier) for tier in rates.tiers] if rates else [],
         "price_source": rates.origin if rates else None,
+        "price_age_days": price_age.days_old(rates, today),
         "can_reason": info.can_reason,
         "supports_attachments": info.supports_attachments,
         "supports_vision": info.supports_vision,
@@ -177,6 +194,7 @@ def _tier(tier: Tier) -> dict[str, Any]:
         "cost_per_1m_out": _usd(tier.output),
         "cost_per_1m_in_cached": _usd(tier.cached_input),
         "cost_per_1m_cache_write": _usd(tier.cache_write),
+        "cost_per_1m_cache_write_1h": _usd(tier.cache_write_1h),
     }
 
 

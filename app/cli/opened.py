@@ -15,8 +15,12 @@ WRONG_USAGE = 2
 
 def with_store(context: CliContext, work: Callable[[Store], Awaitable[int]]) -> int:
     """Run work on the store and return its exit code; a store that cannot be used is one sentence."""
+    return asyncio.run(in_store(context, work))
 
-    async def run() -> int:
+
+async def in_store(context: CliContext, work: Callable[[Store], Awaitable[int]]) -> int:
+    """The same inside a running event loop."""
+    try:
         store = await Store.open(context.locations.database, context.clock)
         try:
             if store.notice:
@@ -24,8 +28,5 @@ def with_store(context: CliContext, work: Callable[[Store], Awaitable[int]]) -> 
             return await work(store)
         finally:
             await store.close()
-
-    try:
-        return asyncio.run(run())
     except StoreError as error:
         return fail(context, f"{error}.", error.hint, code=WRONG_USAGE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -12,6 +12,7 @@ from app.text import one_line
 
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|]")
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\xad\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _GAP = "  "
 _LEAST_WIDTH = 10
 
@@ -145,6 +146,26 @@ def markdown_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> 
 def markdown_literal(text: str) -> str:
     """One line of text in which nothing is Markdown."""
     return _MARKDOWN.sub(r"\\\g<0>", one_line(text))
+
+
+def csv_text(names: Sequence[str], objects: Iterable[Mapping[str, Any]]) -> str:
+    """Objects as comma-separated lines below a header. None is empty, and no text runs as a formula somewhere."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    lines = csv.DictWriter(text, names, lineterminator="\n")
+    lines.writeheader()
+    for each in objects:
+        lines.writerow({name: _csv_cell(value) for name, value in each.items()})
+    return text.getvalue()
+
+
+def _csv_cell(value: object) -> object:
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+        return value  # Exact numbers come as text; a minus is part of them.
+    line = one_line(value)
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -20,6 +20,13 @@ def _folder(typed: str) -> Path:
     return Path(typed)
 
 
+def positive(typed: str) -> int:
+    """A whole number above 0."""
+    if not typed.isascii() or not typed.isdigit() or not int(typed):
+        raise argparse.ArgumentTypeError("must be a whole number, at least 1")
+    return int(typed)
+
+
 class _Help(argparse.RawDescriptionHelpFormatter):
     """Keeps words such as openai-compat in one piece, and descriptions as they are written."""
 

@@ -49,7 +49,7 @@ def read_tools(path: Path | None) -> tuple[ToolSpec, ...]:
         return ()
     hint = 'It must hold a JSON list: [{"name": "…", "description": "…", "parameters": {…}}].'
     try:
-        listed = json.loads(_read(path))
+        listed = json.loads(read_text(path))
     except ValueError as error:
         raise WrongUsage(f"{path} is not JSON: {error}.", hint) from error
     if not isinstance(listed, list) or not listed:
@@ -70,14 +70,15 @@ def _tool(item: Any, position: int, path: Path, hint: str) -> ToolSpec:
 
 
 def _fenced(path: Path) -> str:
-    text = _read(path)
+    text = read_text(path)
     fence = "```"
     while fence in text:
         fence += "`"
     return f"{path.name}:\n{fence}{path.suffix.lstrip('.')}\n{text.rstrip()}\n{fence}"
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Raises: WrongUsage, for a file that is not readable text."""
     try:
         return path.read_text("utf-8")
     except UnicodeDecodeError as error:

@@ -13,7 +13,7 @@ from app.cli.output import Column, facts, note, table, width_of, write, write_js
 from app.cli.provider_objects import preset_object, provider_object
 
 if TYPE_CHECKING:
-    from app.config.settings import ProviderSettings
+    from app.config.settings import BudgetLimits, ProviderSettings
     from app.connections.connections import Connections
     from app.connections.views import ProviderView
     from providers.catalogue.records import Preset
@@ -116,7 +116,16 @@ def _settings(entry: ProviderSettings) -> Iterator[tuple[str, str]]:
         value = getattr(entry, field)
         unit = "" if field == "retries" else " s"
         yield field.replace("_", " "), f"{value:g}{unit}" if value != getattr(usual, field) else ""
+    yield "budget", _budget(entry.budget)
     yield "connects", "" if entry.auto_connect else "only when it is used"
+
+
+def _budget(limits: BudgetLimits) -> str:
+    from app import format as fmt
+
+    pairs = (("a message", limits.per_message), ("a day", limits.daily), ("a month", limits.monthly))
+    said = [f"{fmt.usd(usd)} {of}" for of, usd in pairs if usd is not None]
+    return ", ".join([*said, limits.on_exceed] if said and limits.on_exceed else said)
 
 
 def _advice(view: ProviderView) -> Iterator[tuple[str, str]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from app.config.check_models import read_models
 from app.config.expand import UnsetVariable, failures, readable
 from app.config.problems import nearest
 from app.config.reader import Complaints, TableReader
-from app.config.settings import BudgetSettings, ProviderSettings, Settings
+from app.config.settings import BudgetLimits, BudgetSettings, ProviderSettings, Settings
 from providers.catalogue.loader import KINDS, Catalogue
 from providers.reference import ModelRef
 from providers.request import WireFormat
@@ -54,12 +56,16 @@ class Checker:
             favourite_models=_model_refs(top, "favourite_models"),
             discover=top.flag("discover", True),
             # What is no flag is a mistake, and on this side the one that sends nothing.
+            download_tokenizer=top.flag("download_tokenizer", "download_tokenizer" not in top),
             offline=top.flag("offline", "offline" in top),
             budget=_budget(top.table("budget")),
             providers=self._providers(top.table("providers")),
         )
         top.finish()
         self._doubt_models(settings)
+        if self.complaints.about_budgets():
+            # As above: a slip lifts no limit.
+            return replace(settings, budget=replace(settings.budget, per_message=Decimal(0)))
         return settings
 
     def _doubt_models(self, settings: Settings) -> None:
@@ -107,6 +113,7 @@ class Checker:
             models=read_models(table),
             proxy=table.text("proxy"),
             ca_file=table.text("ca_file"),
+            budget=_limits(table.table("budget")),
         )
         table.finish()
         self._note_references(table, provider)
@@ -120,6 +127,7 @@ class Checker:
         _check_url(table, shown)
         _check_proxy(table, shown)
         self._warn(table, provider, shown)
+        self._doubt_prices(table, provider)
         return provider
 
     def _note_references(self, table: TableReader, provider: ProviderSettings) -> None:
@@ -166,6 +174,15 @@ class Checker:
 
         for caution in cautions(written, shown):
             self.warnings.add((*table.path, *caution.key), caution.message, caution.hint)
+
+    def _doubt_prices(self, table: TableReader, provider: ProviderSettings) -> None:
+        if all(model.rates is None for model in provider.models) or not table.is_good:
+            return  # The usual case costs no import.
+        from app.config.price_doubts import price_doubts
+
+        for number, model in enumerate(provider.models):
+            for doubt in price_doubts(model):
+                self.warnings.add((*table.path, "models", number, *doubt.key), doubt.message, doubt.hint)
 
 
 def _check_oauth(table: TableReader, provider: ProviderSettings) -> None:
@@ -220,14 +237,28 @@ def _model_refs(table: TableReader, key: str) -> tuple[ModelRef, ...]:
 
 
 def _budget(table: TableReader) -> BudgetSettings:
+    confirm_switch = table.money("confirm_switch")
     budget = BudgetSettings(
         per_message=table.money("per_message"),
         daily=table.money("daily"),
         monthly=table.money("monthly"),
         on_exceed=table.choice("on_exceed", ON_EXCEED, "ask"),
+        guard_factor=table.whole("guard_factor", 10),
+        confirm_switch=BudgetSettings().confirm_switch if confirm_switch is None else confirm_switch,
     )
     table.finish()
     return budget
+
+
+def _limits(table: TableReader) -> BudgetLimits:
+    limits = BudgetLimits(
+        per_message=table.money("per_message"),
+        daily=table.money("daily"),
+        monthly=table.money("monthly"),
+        on_exceed=table.choice("on_exceed", ON_EXCEED, ""),
+    )
+    table.finish()
+    return limits
 
 
 def _check_name(table: TableReader, name: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.config.reader import TableReader
 from providers.catalogue.records import ModelInfo
-from providers.costs import Rates, Tier
+from providers.costs import BY_HAND, Rates, Tier
 
 TIER_PRICES = {
     "cost_per_1m_in": "input",
@@ -35,7 +35,7 @@ def read_models(table: TableReader) -> tuple[ModelInfo, ...]:
 def _model(row: TableReader) -> ModelInfo:
     prices: dict[str, Any] = {name: row.money(key) for key, name in PRICES.items()}
     tiers = tuple(_tier(tier) for tier in row.tables("tiers"))
-    rates = Rates(**prices, tiers=tiers, source="config", checked=None)
+    rates = Rates(**prices, tiers=tiers, source=BY_HAND, checked=None)
     model = ModelInfo(
         id=row.text("id"),
         name=row.text("name"),

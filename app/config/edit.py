@@ -19,6 +19,7 @@ from app.config.load import Loaded, load, load_bytes
 from app.config.paths import make_private_folder
 from app.config.problems import Problem
 from app.file_lock import LockTaken, locked
+from providers.amounts import decimal_of
 from providers.reference import ModelRef
 
 Key = str | Sequence[str]
@@ -239,7 +240,7 @@ def _edit_alone(path: Path, change: Change, environ: Mapping[str, str]) -> Loade
 
 
 def _tables(text: str) -> dict[str, Any]:
-    return tomllib.loads(text, parse_float=Decimal)
+    return tomllib.loads(text, parse_float=decimal_of)
 
 
 def _with_provider(tables: dict[str, Any], name: str) -> dict[str, Any]:

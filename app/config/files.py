@@ -11,10 +11,15 @@ from app.config.paths import make_private_folder
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step; only its owner may read it. A symbolic link stays one.
+    """Replace a file of text in one step; only its owner may read it. A symbolic link stays one.
 
     Raises: OSError.
     """
+    write_private_bytes(path, text.encode("utf-8"))
+
+
+def write_private_bytes(path: Path, content: bytes) -> None:
+    """The same for any file."""
     target = resolved(path)
     if target.exists() and not target.is_file():
         # A device, such as /dev/null behind a link: it would be a file from then on.
@@ -23,8 +28,8 @@ def write_private(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.config.problems import Problem
-from app.config.settings import Settings
+from app.config.settings import BudgetSettings, Settings
 
 if TYPE_CHECKING:
     import tomllib
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _DECODE_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
+_BUDGET = re.compile(r"(?m)^[^#\n=]*\bbudget\b")
 _OFFLINE = re.compile(r"(?m)^[ \t]*[\"']?offline[\"']?[ \t]*=(?![ \t]*false\b)")
 
 
@@ -28,11 +29,11 @@ class Loaded:
 
     Attributes:
         settings: with problems, only what could be read around them: a caller that has a last good
-            configuration keeps that one instead.
+            configuration keeps that one instead. With a mistake in a budget no message may cost anything.
         problems: what makes the file invalid, in the order of its lines; empty for a good or absent file.
         unset: variables that enabled providers name and that are not set: the file is good, but these
             providers cannot work.
-        warnings: what works, but puts a key at risk.
+        warnings: what works, but puts a key at risk or looks like a slip.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -77,10 +78,11 @@ def load_text(text: str, environ: Mapping[str, str], catalogue: Catalogue | None
     import tomllib
 
     from app.config.check import Checker
+    from providers.amounts import decimal_of
     from providers.catalogue.loader import Catalogue
 
     try:
-        table = tomllib.loads(text, parse_float=Decimal)
+        table = tomllib.loads(text, parse_float=decimal_of)
     except tomllib.TOMLDecodeError as error:
         return _illegible(text, _syntax_problem(error, text))
     except RecursionError:
@@ -99,8 +101,12 @@ def _by_line(problems: list[Problem]) -> tuple[Problem, ...]:
 
 
 def _illegible(text: str, problem: Problem) -> Loaded:
-    """Nothing is read of such a file, except that whoever wanted to stay offline does so in spite of a slip."""
-    return Loaded(Settings(offline=_OFFLINE.search(text) is not None), (problem,))
+    """Nothing is read of such a file, except that whoever wanted to stay offline does so in spite of a slip.
+
+    Whoever had a budget has one of 0: providers are found beside the file, too.
+    """
+    budget = BudgetSettings(per_message=Decimal(0)) if _BUDGET.search(text) else BudgetSettings()
+    return Loaded(Settings(offline=_OFFLINE.search(text) is not None, budget=budget), (problem,))
 
 
 def _unreadable(message: str, hint: str) -> Loaded:

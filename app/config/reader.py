@@ -6,7 +6,6 @@ code that reads a table is its schema, and the two cannot drift apart.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,12 +15,10 @@ from app.config.layout import KeyPath
 from app.config.lines import line_of
 from app.config.literals import toml_key
 from app.config.problems import Problem, nearest
+from providers.amounts import amount
 
 T = TypeVar("T")
 
-_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
-_MOST_DECIMALS = 20
-_TOO_LARGE = 10**9
 _DAY_SECONDS = 86_400
 
 
@@ -36,6 +33,10 @@ class Complaints:
     def below(self, path: KeyPath) -> bool:
         """Whether anything is wrong with a table or something in it."""
         return any(each[: len(path)] == path for each in self._paths)
+
+    def about_budgets(self) -> bool:
+        """Whether anything is wrong with what may be spent, by all providers or by one."""
+        return any("budget" in (*path[:1], *path[2:3]) for path in self._paths)
 
     def add(self, path: KeyPath, message: str, hint: str = "") -> None:
         self._paths.append(path)
@@ -132,10 +133,12 @@ class TableReader:
         self._asked.add(key)
         if key not in self._table:
             return None
-        value = _amount(self._table[key])
+        written = self._table[key]
+        value = amount(written)
         if value is not None and value >= 0:
             return value
-        self.complain(key, 'must be an amount of USD that is not negative, such as 3 or "0.25"')
+        hint = "Write the number alone: no $, no comma, no unit." if isinstance(written, str) else ""
+        self.complain(key, 'must be an amount of USD that is not negative, such as 3 or "0.25"', hint)
         return None
 
     def table(self, key: str) -> TableReader:
@@ -202,11 +205,8 @@ class TableReader:
 
 
 def _decimal(value: object) -> Decimal | None:
-    """A finite number of a sensible size; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        return None
-    number = Decimal(value)
-    return number if _is_sensible(number) else None
+    """A number that is not written as a text; None for anything else."""
+    return None if isinstance(value, str) else amount(value)
 
 
 def _json_value(value: Any) -> Any:
@@ -222,15 +222,3 @@ def _json_value(value: Any) -> Any:
             return value
         case _:
             raise TypeError(type(value).__name__)
-
-
-def _amount(value: object) -> Decimal | None:
-    """A number, or one written as a string."""
-    if isinstance(value, str) and _AMOUNT.fullmatch(value.strip()):
-        value = Decimal(value.strip())
-    return _decimal(value)
-
-
-def _is_sensible(number: Decimal) -> bool:
-    exponent = number.as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= -_MOST_DECIMALS and abs(number) < _TOO_LARGE

@@ -13,6 +13,36 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetLimits:
+    """What may be spent, in USD; None means no limit, 0 that nothing may be spent.
+
+    Attributes:
+        on_exceed: warn, ask or block; "" for what `[budget]` says.
+    """
+
+    per_message: Decimal | None = None
+    daily: Decimal | None = None
+    monthly: Decimal | None = None
+    on_exceed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings(BudgetLimits):
+    """The `[budget]` table: for all providers together.
+
+    Attributes:
+        guard_factor: a turn that costs more than so many times the usual turn of its conversation is asked about
+            first; 0 asks never.
+        confirm_switch: a change of models that makes the next turn dearer by more than this is asked about; 0 asks
+            about each.
+    """
+
+    on_exceed: str = "ask"
+    guard_factor: int = 10
+    confirm_switch: Decimal = Decimal("0.25")
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderSettings:
     """One `[providers.NAME]` table. Strings are as written: `$VAR` is not expanded yet.
 
@@ -24,6 +54,7 @@ class ProviderSettings:
         models: adds to or overrides the catalogue and what the server lists.
         proxy: the URL of an HTTP proxy for this provider; "" leaves it to HTTP(S)_PROXY, "none" uses none.
         ca_file: PEM certificates to trust for this provider, instead of the usual ones; "" for those.
+        budget: what may be spent at this provider, beside the budget for all of them.
         found: "" for a configured provider; else why it is offered ("found in environment").
     """
 
@@ -47,21 +78,12 @@ class ProviderSettings:
     models: tuple[ModelInfo, ...] = ()
     proxy: str = field(default="", repr=False)
     ca_file: str = ""
+    budget: BudgetLimits = BudgetLimits()
     found: str = ""
 
     @property
     def display(self) -> str:
         return self.label or self.name
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetSettings:
-    """USD; None means no limit. `on_exceed`: warn, ask or block."""
-
-    per_message: Decimal | None = None
-    daily: Decimal | None = None
-    monthly: Decimal | None = None
-    on_exceed: str = "ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +96,7 @@ class Settings:
         keys: action id to keys, over the defaults of `app.keymap`.
         favourite_models: first in the model picker.
         discover: whether local servers are looked for on their usual ports.
+        download_tokenizer: whether OpenAI's rank file may be downloaded, to count tokens as OpenAI does.
         offline: whether every host but this machine and private networks is out of reach.
     """
 
@@ -86,4 +109,5 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=dict)
     favourite_models: tuple[ModelRef, ...] = ()
     discover: bool = True
+    download_tokenizer: bool = True
     offline: bool = False

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from app.config.check_models import PRICES, TIER_PRICES
-from app.config.settings import ProviderSettings
+from app.config.settings import BudgetLimits, ProviderSettings
 
 if TYPE_CHECKING:
     from providers.catalogue.records import ModelInfo
@@ -53,6 +53,8 @@ def _prices(rates: Rates | Tier, keys: Mapping[str, str]) -> dict[str, Decimal]:
 
 def _plain(value: Any) -> Any:
     match value:
+        case BudgetLimits():
+            return _limits(value)
         case float() if value.is_integer():
             return int(value)
         case float():
@@ -63,6 +65,15 @@ def _plain(value: Any) -> Any:
             return list(value)
         case _:
             return value
+
+
+def _limits(limits: BudgetLimits) -> dict[str, Any]:
+    said = {field.name: getattr(limits, field.name) for field in fields(limits)}
+    return {
+        name: Decimal(f"{value:f}") if isinstance(value, Decimal) else value
+        for name, value in said.items()
+        if value not in (None, "")
+    }
 
 
 def _plain_json(value: Any) -> Any:

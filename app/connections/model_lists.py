@@ -37,6 +37,8 @@ _FIELDS: Mapping[str, type] = {
 _TIER_PRICES = ("input", "output", "cached_input", "cache_write", "cache_write_1h")
 _PRICES = (*_TIER_PRICES, "cached_output")
 _UNKNOWN = ""
+_MOST_DIGITS = 100
+"""On either side of the point; a file that has more in a price was not written here."""
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _SLUG_LENGTH = 32
 
@@ -177,7 +179,7 @@ def _prices(table: Mapping[str, Any], names: tuple[str, ...], count: int) -> Ite
 
 def _price(text: str) -> Decimal | None:
     price = Decimal(text) if text else None
-    if price is not None and not price.is_finite():
+    if price and not (price.is_finite() and price > 0 and abs(price.adjusted()) < _MOST_DIGITS):
         raise ValueError(text)
     return price
 

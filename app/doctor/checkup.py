@@ -100,10 +100,15 @@ class Checkup:
         yield from configuration(self._locations.config_file, loaded)
 
     def _look_at_data(self) -> Iterator[Finding]:
+        from app.connections.token_ranks import TokenRanks
         from app.doctor.database import database
         from app.doctor.logs import logs
         from app.doctor.tokens import token_ranks
 
-        yield token_ranks(self._locations.token_ranks_dir)
+        settings = self._connections.settings
+        yield token_ranks(
+            TokenRanks(self._locations.token_ranks_dir).state(),
+            may_download=settings.download_tokenizer and not settings.offline,
+        )
         yield from database(self._locations.database)
         yield from logs(self._locations.log_file)

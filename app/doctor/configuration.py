@@ -24,8 +24,6 @@ def configuration(path: Path, loaded: Loaded) -> Iterator[Finding]:
     Args:
         path: of the file.
     """
-    from app.config.pending import without_effect
-
     if not path.exists() and not path.is_symlink():
         yield Finding(SUBJECT, "There is no config.toml: providers found in the environment are used as they are.")
     elif not loaded.problems:
@@ -37,7 +35,6 @@ def configuration(path: Path, loaded: Loaded) -> Iterator[Finding]:
     if loaded.problems:
         return
     yield from _defaults(loaded.settings)
-    yield from (Finding(SUBJECT, sentence, Verdict.NOTE) for sentence in without_effect(loaded.settings))
 
 
 def holds_secret(path: Path, settings: Settings) -> bool:

@@ -57,6 +57,14 @@ def _state(found: Inspection) -> Iterator[Finding]:
             Verdict.NOTE,
             "The next start of Parley keeps what had arrived of a cut-off one.",
         )
+    if found.unreadable:
+        what = "One request" if found.unreadable == 1 else f"{found.unreadable:,} requests"
+        yield Finding(
+            SUBJECT,
+            f"{what} in the ledger cannot be read whole: damaged, or written by a newer Parley.",
+            Verdict.NOTE,
+            "What can be read of it is counted; the rest is unknown, and an unknown cost never counts as 0.",
+        )
 
 
 def _schema(found: Inspection) -> Finding:

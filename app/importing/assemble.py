@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.config.expand import escaped
+from app.config.price_doubts import in_short
 from app.config.settings import ProviderSettings
 from app.importing.addresses import Address, NotSupported, find_address
 from app.importing.drafts import Draft, Reading
@@ -120,8 +121,9 @@ def _models(models: Iterable[ModelInfo], notes: list[str]) -> tuple[ModelInfo, .
         if model.id in by_id:
             notes.append(f"{shown(model.id)} is listed twice, of which the first was taken")
         else:
-            by_id[model.id] = replace(model, id=escaped(model.id), name=escaped(model.name))
-    return tuple(by_id.values())
+            by_id[model.id] = model
+    notes += in_short(by_id.values())
+    return tuple(replace(model, id=escaped(model.id), name=escaped(model.name)) for model in by_id.values())
 
 
 def _body(extra_body: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -120,10 +120,11 @@ def _yaml(text: str) -> Document | Mistake:
 
 def _toml(text: str) -> Document | Mistake:
     import tomllib
-    from decimal import Decimal
+
+    from providers.amounts import decimal_of
 
     try:
-        content = tomllib.loads(text.removeprefix("\ufeff"), parse_float=Decimal)
+        content = tomllib.loads(text.removeprefix("\ufeff"), parse_float=decimal_of)
     except RecursionError:
         return Mistake(Syntax.TOML, None, "it is nested too deeply")
     except ValueError as error:

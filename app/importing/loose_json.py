@@ -11,6 +11,8 @@ import json
 import re
 from decimal import Decimal
 
+from providers.amounts import decimal_of
+
 MOST_DEPTH = 100
 _MOST_DIGITS = 40
 
@@ -56,7 +58,7 @@ class _TooLong(Exception):
 def _decimal(digits: str) -> Decimal:
     if len(digits) > _MOST_DIGITS:
         raise _TooLong
-    return Decimal(digits)
+    return decimal_of(digits)
 
 
 def _whole(digits: str) -> int:
@@ -140,7 +142,7 @@ class _Reader:
             if len(number[0]) > _MOST_DIGITS:
                 raise self._error("a number in it is too long")
             self._at = number.end()
-            return int(number[0]) if number[0].lstrip("+-").isdigit() else Decimal(number[0])
+            return int(number[0]) if number[0].lstrip("+-").isdigit() else decimal_of(number[0])
         start = self._at
         name = _NAME.match(self._text, start)
         if name is None or name[0] not in _WORDS:

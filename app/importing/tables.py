@@ -196,7 +196,7 @@ class Table:
 
     def _number(self, key: str) -> Decimal | None:
         value = self._take(key)
-        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        if isinstance(value, int | Decimal) and not isinstance(value, bool) and Decimal(value).is_finite():
             return Decimal(value)
         if value is not None:
             self._leave_out(key)

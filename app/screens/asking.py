@@ -11,6 +11,7 @@ from textual.app import App, SuspendNotSupported
 from app.session.entries import Prompt
 
 if TYPE_CHECKING:
+    from app.screens.next_turns import NextTurns
     from app.session.chat import Chat
     from app.session.reply import Reply
     from app.session.session import Session
@@ -21,7 +22,7 @@ Then = Callable[[], None]
 _CONVERSATIONS_LISTED = 500
 
 
-def _in_background(app: App[Any], work: Coroutine[Any, Any, None], name: str) -> None:
+def in_background(app: App[Any], work: Coroutine[Any, Any, None], name: str) -> None:
     """Run in a worker of the app, where a bug becomes a message and a line in the log."""
     app.run_worker(work, name=name, group=name, exclusive=True, exit_on_error=False, description=name)
 
@@ -40,6 +41,15 @@ def reply_of_card(chat: Chat, key: str) -> Reply | None:
     from app.session.reply import Reply
 
     return next((each for each in chat.entries if isinstance(each, Reply) and card_key(each) == key), None)
+
+
+def reply_at(chat: Chat, key: str) -> Reply | None:
+    """The reply that an entry of the transcript belongs to: itself, its card, or the answer to a prompt."""
+    entry_id = key.split(":")[0]
+    for position, entry in enumerate(chat.entries):
+        if entry.id == entry_id:
+            return next((each for each in chat.entries[position:] if not isinstance(each, Prompt)), None)
+    return None
 
 
 def prompt_at(chat: Chat, key: str | None) -> str | None:
@@ -105,23 +115,27 @@ def pick_model(
     take: Callable[[ModelRef | None], None],
     *,
     wanted_for: str = "",
+    turns: NextTurns | None = None,
+    **words: str,
 ) -> None:
     """The model picker.
 
     Args:
         now: the model in use.
         wanted_for: the provider that needs a model; without one in use, the only provider there is.
+        turns: what the next turn would cost; None says nothing of it.
+        words: `purpose` and `verb` of the picker, where it is not for the next reply.
     """
     from app.screens.choice_rows import model_offer
     from app.screens.model_picker import ModelPicker
 
     names = _enabled(session)
-    if now is None and len(names) == 1:
+    if now is None and len(names) == 1 and not words:
         wanted_for = names[0]
 
     def refresh() -> None:
         for name in _enabled(session):
-            _in_background(app, session.connections.check(name), f"lists of {name}")
+            in_background(app, session.connections.check(name), f"lists of {name}")
 
     async def toggle(ref: ModelRef) -> None:
         from app.config.edit import EditRefused
@@ -136,9 +150,11 @@ def pick_model(
         lambda: model_offer(session, now),
         session.connections.views,
         refresh=refresh,
-        toggle_favourite=lambda ref: _in_background(app, toggle(ref), f"favourite {ref}"),
+        toggle_favourite=lambda ref: in_background(app, toggle(ref), f"favourite {ref}"),
         now=lambda: datetime.now(UTC),
         wanted_for=wanted_for,
+        turns=turns,
+        **words,
     )
     app.push_screen(picker, take)
 
@@ -160,16 +176,21 @@ def pick_conversation(
         picker = Picker("Open a conversation", listed, verb="open", empty="Nothing was said yet.")
         app.push_screen(picker, lambda chosen: take(chosen) if chosen else None)
 
-    _in_background(app, show(), "conversations")
+    in_background(app, show(), "conversations")
 
 
 def open_chat(app: App[Any], session: Session, conversation_id: str, take: Callable[[Chat], None]) -> None:
-    """Read a conversation and hand it over."""
+    """Read a conversation and hand it over; one that cannot be read says why."""
 
     async def read() -> None:
-        take(await session.open_chat(conversation_id))
+        from app.storage.errors import StoreError
 
-    _in_background(app, read(), "opening")
+        try:
+            take(await session.open_chat(conversation_id))
+        except StoreError as error:
+            app.notify(f"{error}. {error.hint}".strip(), severity="warning", markup=False)
+
+    in_background(app, read(), "opening")
 
 
 def pick_prompt(app: App[Any], session: Session, take: Callable[[str], None]) -> None:
@@ -186,7 +207,7 @@ def pick_prompt(app: App[Any], session: Session, take: Callable[[str], None]) ->
         )
         app.push_screen(picker, lambda chosen: take(chosen) if chosen else None)
 
-    _in_background(app, show(), "history")
+    in_background(app, show(), "history")
 
 
 def edit_outside(app: App[Any], draft: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app import format as fmt
 from app.connections.consent import ConsentNeeded
-from app.transcript.entries import Card, Entry, NoticeEntry, PromptEntry, ReplyEntry, ReplyHeading
+from app.transcript.entries import Card, Detail, Entry, NoticeEntry, PromptEntry, ReplyEntry, ReplyHeading
 from providers.events import StopReason
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ TRY_AGAIN, OTHER_MODEL, DETAILS, ALLOW = "r", "l", "o", "y"
 _ERROR_KEYS = ((TRY_AGAIN, "try again"), (OTHER_MODEL, "other model"), (DETAILS, "details"))
 _CONSENT_KEYS = ((ALLOW, "allow it"), (OTHER_MODEL, "other model"), (DETAILS, "details"))
 _ALLOW_HINT = f"Nothing was sent. If that is meant, {ALLOW} allows it once and for all, and asks again."
+_PLACES = (fmt.USD_CELLS, len("≈ ↓8.1k"), len("59.9 s"))
+"""What a figure takes at most in most replies: it stays where it is when its "≈" goes."""
 CRASH_TITLE = "Parley made a mistake while it showed this reply."
 
 _STOPS = {
@@ -49,12 +51,18 @@ def heading(reply: Reply, elapsed_ms: int | None = None) -> ReplyHeading:
         elapsed_ms: since it was asked, while it runs.
     """
     total_ms = elapsed_ms if reply.is_running else reply.total_ms
-    figures = [fmt.usd(reply.cost.usd, reply.cost.status)]
-    if total_ms is not None:
-        figures.append(fmt.duration(total_ms))
-    if reply.tokens_per_s is not None:
-        figures.append(f"{reply.tokens_per_s:.0f} tok/s")
-    return ReplyHeading(reply.model_label, reply.provider_label, tuple(figures), reply.is_running)
+    made = reply.counted.output_tokens
+    is_ours = reply.is_running or reply.usage.output_tokens is None
+    figures = [fmt.cost(reply.cost)]
+    figures.append("" if made is None else f"{'≈ ' if is_ours else ''}↓{fmt.tokens(made)}")
+    figures.append("" if total_ms is None else fmt.duration(total_ms))
+    figures.append("" if reply.tokens_per_s is None else f"{reply.tokens_per_s:.0f} tok/s")
+    return ReplyHeading(reply.model_label, reply.provider_label, tuple(figures), reply.is_running, _PLACES)
+
+
+def has_heading(reply: Reply) -> bool:
+    """Whether a reply that has ended keeps its place: not where a card stands in it, or where nobody was answered."""
+    return reply.has_content or (reply.error is None and not reply.was_stopped_early)
 
 
 def reasoning_label(reply: Reply) -> str:
@@ -74,7 +82,7 @@ def prompt_entry(prompt: Prompt) -> PromptEntry:
 def stored_entries(reply: Reply, select_key: str) -> list[Entry]:
     """Everything a finished reply shows. `select_key`: as for `error_card`."""
     entries: list[Entry] = []
-    if reply.has_content:
+    if has_heading(reply):
         label = reasoning_label(reply) if reply.reasoning else ""
         entries.append(ReplyEntry(reply.id, heading(reply), reply.text, reply.reasoning, label))
     return [*entries, *closing_entries(reply, select_key)]
@@ -109,7 +117,7 @@ def notices_so_far(reply: Reply) -> list[Entry]:
     return _notices(reply, reply.notices)
 
 
-def error_card(reply: Reply, error: ProviderError, select_key: str, *, has_details: bool = False) -> Card:
+def error_card(reply: Reply, error: ProviderError, select_key: str, details: Sequence[Detail] = ()) -> Card:
     """What failed, in the server's words too, and what to do.
 
     Args:
@@ -117,8 +125,9 @@ def error_card(reply: Reply, error: ProviderError, select_key: str, *, has_detai
     """
     lead = f"{select_key} then" if select_key else ""
     hint = _ALLOW_HINT if isinstance(error, ConsentNeeded) else error.hint
-    body = [_own_words(error), *(_details(reply, error) if has_details else [])]
-    return Card(card_key(reply), error.summary, "\n".join(filter(None, body)), hint, error_keys(error), lead=lead)
+    return Card(
+        card_key(reply), error.summary, _own_words(error), hint, error_keys(error), lead=lead, details=tuple(details)
+    )
 
 
 def retry_card(reply: Reply, error: ProviderError, attempt: int, wait_s: float, stop_key: str) -> Card:
@@ -152,15 +161,3 @@ def _notices(reply: Reply, sentences: Sequence[str]) -> list[Entry]:
 def _own_words(error: ProviderError) -> str:
     """What the server said, unless the summary quotes it already."""
     return "" if error.detail in error.summary else error.detail
-
-
-def _details(reply: Reply, error: ProviderError) -> list[str]:
-    pairs = (
-        ("model", str(reply.ref)),
-        ("category", error.category),
-        ("status", "" if error.status is None else str(error.status)),
-        ("request", error.request_id),
-        ("url", error.url),
-        ("field", error.parameter),
-    )
-    return [f"{name}: {value}" for name, value in pairs if value]

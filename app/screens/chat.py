@@ -13,6 +13,7 @@ from textual.events import DescendantBlur, DescendantFocus, Resize
 from textual.getters import query_one
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import TextArea
 
 from app.commands import Command, Place, command
 from app.keymap import Keymap, bindings
@@ -24,13 +25,15 @@ from app.turns import Run, TurnRunner
 from app.widgets.composer import Composer
 from app.widgets.conversation_pane import ConversationPane
 from app.widgets.provider_list import ProviderList
+from app.widgets.quote_line import QuoteLine
 from app.widgets.sidebar import Sidebar
 from app.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from app.screens.presenter import Presenter
     from app.screens.provider_actions import ProviderActions
-    from app.screens.recovery import Recovery
+    from app.screens.sending import Sending
+    from app.screens.switching import Switching
     from app.session.chat import Chat
     from app.session.session import Session
     from app.widgets.transcript import Transcript
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
     from providers.reference import ModelRef
 
 _TICKS_PER_SECOND = 4
+_LOW_LINES = 12
+"""Below this the conversation needs every line."""
 
 
 class ChatScreen(Screen[None]):
@@ -48,6 +53,7 @@ class ChatScreen(Screen[None]):
     sidebar = query_one(Sidebar)
     pane = query_one(ConversationPane)
     composer = query_one(Composer)
+    quote_line = query_one(QuoteLine)
     status_bar = query_one(StatusBar)
 
     def __init__(self, session: Session, runs: TurnRunner, keymap: Keymap) -> None:
@@ -69,6 +75,7 @@ class ChatScreen(Screen[None]):
             with Vertical(id="main"):
                 yield ConversationPane()
                 yield Composer()
+                yield QuoteLine()
             keys = (self._keymap.label(command(each)) for each in ("provider.add", "provider.keep"))
             yield Sidebar(*keys, is_rail=self._folding.is_rail(self.app.size.width))
         yield StatusBar()
@@ -83,8 +90,9 @@ class ChatScreen(Screen[None]):
         self.refresh_all()
 
     @on(Resize)
-    def _fold_for_width(self, event: Resize) -> None:
+    def _make_room(self, event: Resize) -> None:
         self._folding.fit(self, self.sidebar, event.size.width)
+        self.set_class(event.size.height < _LOW_LINES, "-low")
 
     def opened(self, chat: Chat | None) -> None:
         """The session is open: show what it found, and the conversation to continue."""
@@ -107,8 +115,9 @@ class ChatScreen(Screen[None]):
         self.chat = chat
         self._presenter.show(chat, self._runs.of(chat))
         self.pane.is_empty = not chat.entries
-        self._pace()
+        self.pace()
         self._around.refresh_figures()
+        self._around.refresh_quote()
         self.composer.editor.focus()
 
     @property
@@ -116,13 +125,7 @@ class ChatScreen(Screen[None]):
         return self.pane.transcript
 
     @cached_property
-    def _recovery(self) -> Recovery:
-        from app.screens.recovery import Recovery
-
-        return Recovery(self._presenter, self.composer, self.send, self._pick_model, self._providers.let_answer)
-
-    @cached_property
-    def _providers(self) -> ProviderActions:
+    def providers(self) -> ProviderActions:
         from app.screens.provider_actions import ProviderActions
 
         return ProviderActions(self.app, self._session.connections, self._keymap, self._provider_added)
@@ -155,75 +158,47 @@ class ChatScreen(Screen[None]):
 
     # ── asking ────────────────────────────────────────────────────────────────
 
+    @cached_property
+    def sending(self) -> Sending:
+        """Made at the first use, as the presenter is."""
+        from app.screens.sending import Sending
+
+        return Sending(self, self._session, self._runs, self._drafts, self._presenter, self._around)
+
     def send(self, text: str) -> None:
         """Ask the current model; without one the text goes back into the composer."""
-        if not self.is_open:
+        if self.is_open:
+            self.sending.send(text)
+        else:
             self._sends_on_open = text
-            return
-        model = self.model
-        if model is None:
-            self.composer.write(text + self.composer.text)
-            if asking.can_pick_model(self._session):
-                self._pick_model(self.composer.action_send)
-            else:
-                self.app.notify(frame.advice(self._session.connections), severity="warning", markup=False)
-            return
-        if self._runs.of(self.chat) is not None:
-            self.composer.write(text + self.composer.text)
-            self.app.notify("A reply is still arriving; Esc stops it.", markup=False)
-            return
-        self._recovery.make_room_for(self.chat, text)
-        run = self._runs.start(self.chat, self.chat.ask(text, model))
-        self._session.note_use(model)
-        self.pane.is_empty = False
-        self._presenter.begin(run)
-        self._pace()
-        self._around.refresh_figures()
-
-    def _take_event(self, run: Run, event: Event) -> None:
-        if run.chat is self.chat:
-            self._presenter.take(run, event)
 
     def _end_run(self, run: Run) -> None:
-        reply = run.turn.reply
-        if run.chat is not self.chat:
-            if reply.error is not None:
-                self._drafts.give_back(run.chat, reply.prompt)
-            ending = "A reply is complete" if reply.error is None else "A reply has failed"
-            self.app.notify(run.chat.title, title=ending, markup=False)
-            return
-        self._presenter.end(reply)
-        if reply.error is not None:
-            self.composer.give_back(reply.prompt)
-        elif reply.was_stopped_early:
-            self._recovery.take_back(self.chat, reply)
-            self.pane.is_empty = not self.chat.entries
-        self._pace()
-        self._around.refresh_figures()
+        self.sending.end(run)
+
+    def _take_event(self, run: Run, event: Event) -> None:
+        self.sending.take(run, event)
 
     def show_crash(self, run: Run) -> None:
         """A bug of ours ended a turn: say so in its place."""
-        if run.chat is self.chat:
-            self._presenter.end(run.turn.reply, crash_log=self._session.log_file)
-            self._pace()
-            self._around.refresh_figures()
+        self.sending.show_crash(run)
 
-    def _pace(self) -> None:
+    def pace(self) -> None:
         """Tick only while a reply is arriving on this screen."""
         if self._ticks is not None:
             (self._ticks.resume if self._runs.of(self.chat) else self._ticks.pause)()
 
     def _tick(self) -> None:
-        run = self._runs.of(self.chat)
-        if run is not None:
-            self._presenter.tick(run, self._runs.clock())
-            self._refresh_status()
+        self.sending.tick()
 
     # ── messages from the widgets ─────────────────────────────────────────────
 
     @on(Composer.Submitted)
     def _submitted(self, event: Composer.Submitted) -> None:
         self.send(event.text)
+
+    @on(TextArea.Changed)
+    def _draft_changed(self) -> None:
+        self._around.draft_changed()
 
     @on(Composer.NothingToSend)
     async def _nothing_to_send(self) -> None:
@@ -266,11 +241,16 @@ class ChatScreen(Screen[None]):
     def on_transcript_card_key(self, event: Transcript.CardKey) -> None:
         reply = asking.reply_of_card(self.chat, event.key)
         if reply is not None and self._runs.of(self.chat) is None:
-            self._recovery.act(self.chat, reply, event.action)
+            self.sending.recovery.act(self.chat, reply, event.action)
+
+    def on_transcript_details_wanted(self, event: Transcript.DetailsWanted) -> None:
+        reply = asking.reply_at(self.chat, event.key)
+        if reply is not None:
+            self._presenter.toggle_details(self.chat, reply)
 
     @on(ProviderList.Wanted)
     def _provider_wanted(self, event: ProviderList.Wanted) -> None:
-        self._providers.do(event.what, event.name)
+        self.providers.do(event.what, event.name)
 
     # ── commands ──────────────────────────────────────────────────────────────
 
@@ -312,17 +292,18 @@ class ChatScreen(Screen[None]):
         chat.model = self.chat.model
         self.show_chat(chat)
 
+    @cached_property
+    def _switching(self) -> Switching:
+        from app.screens.switching import Switching
+
+        return Switching(self, self._session)
+
     def action_pick_model(self) -> None:
-        self._pick_model()
+        self.pick_model()
 
-    def _pick_model(self, then: asking.Then | None = None) -> None:
-        def take(ref: ModelRef | None) -> None:
-            if ref is not None:
-                self.use_model(ref)
-                if then is not None:
-                    then()
-
-        asking.pick_model(self.app, self._session, self.model, take)
+    def pick_model(self, then: asking.Then | None = None) -> None:
+        """Let the user choose another model. Args: then: done when that has happened."""
+        self._switching.pick(then)
 
     def use_model(self, ref: ModelRef) -> None:
         """The next turn goes to this model; a running reply is not touched."""
@@ -330,22 +311,17 @@ class ChatScreen(Screen[None]):
         self.refresh_all()
 
     def action_next_model(self) -> None:
-        self._step_model(1)
+        self._switching.step(1)
 
     def action_previous_model(self) -> None:
-        self._step_model(-1)
-
-    def _step_model(self, step: int) -> None:
-        if model := asking.stepped(asking.cycle(self._session), self.model, step):
-            self.use_model(model)
-        else:
-            self.app.notify("No other model is a favourite or was used lately; Ctrl+L shows all.", markup=False)
+        self._switching.step(-1)
 
     def action_conversations(self) -> None:
         running = [run.chat.id for run in self._runs.running]
-        asking.pick_conversation(self.app, self._session, self.chat.id, running, self._open_conversation)
+        asking.pick_conversation(self.app, self._session, self.chat.id, running, self.open_conversation)
 
-    def _open_conversation(self, conversation_id: str) -> None:
+    def open_conversation(self, conversation_id: str) -> None:
+        """Show a stored conversation, or the running one of that id."""
         running = self._runs.chat_with_id(conversation_id)
         if running is not None:
             self.show_chat(running)
@@ -365,7 +341,7 @@ class ChatScreen(Screen[None]):
         self.sidebar.providers.focus()
 
     def action_add_provider(self) -> None:
-        self._providers.add()
+        self.providers.add()
 
     def _provider_added(self, model: ModelRef | None) -> None:
         """It can be used at once: here it is, while nothing was said and the present model cannot answer anyway."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _HINTS = ("chat.model", "app.commands", "app.help", "app.stats")
 """Where room is short the last ones go first."""
 
-_MESSAGE_HINTS = ("message.copy", "message.copy_code", "message.regenerate", "message.edit")
+_MESSAGE_HINTS = ("message.copy", "message.copy_code", "message.regenerate", "message.edit", "message.details")
 _DEMO = "This is the demo: nothing leaves this machine, no key is needed."
 _TOUR_MODEL, _TOUR = "chat/tour", "Say anything to take the tour: write it and press Enter."
 _WAYS_IN = {
@@ -41,11 +41,11 @@ _ADVICE = {
 _WELCOME_KEYS = ("chat.model", "composer.newline", "app.commands", "chat.conversations", "app.help")
 
 
-def status(session: Session, chat: Chat, hints: tuple[KeyHint, ...], *, has_figures: bool) -> Status:
+def status(session: Session, chat: Chat, hints: tuple[KeyHint, ...], *, figures: int | None = None) -> Status:
     """The status line for the conversation on view.
 
     Args:
-        has_figures: False leaves the room to the keys.
+        figures: at most so many, to leave room to the keys; None for all.
     """
     model = session.default_model(chat)
     view = next((each for each in session.connections.views() if model and each.name == model.provider), None)
@@ -53,7 +53,7 @@ def status(session: Session, chat: Chat, hints: tuple[KeyHint, ...], *, has_figu
         model=str(model) if model else "",
         state=view.connection.state if view else None,
         word=view.connection.word if view else "",
-        figures=rows.status_figures(chat, asking.last_reply(chat)) if has_figures else (),
+        figures=rows.status_figures(chat, asking.last_reply(chat))[:figures],
         hints=hints,
     )
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 GAP = 2
 INDENT = 3
 """Of a model: its two marks and a space."""
-WINDOW, ABILITIES = 6, 4
+TURN, WINDOW, ABILITIES = 9, 6, 4
 _LEAST_NAME, _LEAST_NAME_BESIDE_PRICE, _LEAST_NOTE = 24, 18, 11
 _USUAL_SHARE = 0.8
 _PART_ENDS = re.compile(", | · ")
@@ -42,6 +42,7 @@ class Layout:
 
     name: int
     has_ids: bool = False
+    turn: int = 0
     price: int = 0
     window: int = 0
     abilities: int = 0
@@ -53,14 +54,17 @@ class Columns:
 
     Args:
         today: what is to be said about a retirement depends on it.
+        has_turns: what the next turn would cost has a column.
     """
 
-    def __init__(self, choices: Sequence[ModelChoice], today: date) -> None:
+    def __init__(self, choices: Sequence[ModelChoice], today: date, *, has_turns: bool = False) -> None:
+        self._turn = TURN if has_turns else 0
         rates = {id(choice.info.rates): choice.info.rates for choice in choices}.values()
         self._in = max(len("in"), _widest(_figures(each.input for each in rates if each)))
         self._out = max(len("out"), _widest(_figures(each.output for each in rates if each)))
         self._price = max(self._in + len(" / ") + self._out, _widest({fmt.price_word(each) for each in rates}))
         self._longest_name = _widest(shown_name(choice) for choice in choices)
+        self._longest_provider = _widest({one_line(choice.provider_label) for choice in choices})
         self._usual_both = _usual(_cells_of_both(choice) for choice in choices)
         notes = {(choice.info.note, choice.info.detail, choice.is_local): choice for choice in choices}
         texts = [text for choice in notes.values() if (text := note(choice, today))]
@@ -88,9 +92,11 @@ class Columns:
         return f"{left.rjust(self._in)} / {right.ljust(self._out)}".rjust(self._price)
 
     def _fit(self, room: int) -> Layout:
-        left, widths = room - INDENT, dict.fromkeys(("price", "window", "abilities"), 0)
-        for column, width in zip(widths, (self._price, WINDOW, ABILITIES), strict=True):
-            least = _LEAST_NAME_BESIDE_PRICE if column == "price" else _LEAST_NAME
+        left, widths = room - INDENT, dict.fromkeys(("turn", "price", "window", "abilities"), 0)
+        for column, width in zip(widths, (self._turn, self._price, WINDOW, ABILITIES), strict=True):
+            if not width:
+                continue
+            least = _LEAST_NAME_BESIDE_PRICE if column in ("turn", "price") else _LEAST_NAME
             if left - GAP - width < least:
                 return Layout(left, has_ids=False, **widths)
             widths[column] = width
@@ -100,6 +106,8 @@ class Columns:
         most = max(_LEAST_NAME, spare - max(_LEAST_NOTE, self._usual_note)) if has_notes else left
         if has_notes and most < longest:
             most = min(longest, spare - _LEAST_NOTE)
+        elif not has_notes:
+            longest += GAP + self._longest_provider  # where there is no note, favourites say here whose they are
         has_ids = most >= self._usual_both
         name = min(most, max(longest, self._usual_both) if has_ids else longest)
         return Layout(name, has_ids, **widths, note=spare - name if has_notes else 0)

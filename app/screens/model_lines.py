@@ -10,7 +10,7 @@ from textual.content import Content
 
 from app import format as fmt
 from app import model_facts as facts
-from app.screens.model_columns import ABILITIES, GAP, INDENT, WINDOW, Columns, Layout, cells, id_beside, note
+from app.screens.model_columns import ABILITIES, GAP, INDENT, TURN, WINDOW, Columns, Layout, cells, id_beside, note
 from app.screens.model_entries import (
     FAVOURITES,
     Entry,
@@ -31,6 +31,7 @@ from providers.connection import ConnectionState
 
 if TYPE_CHECKING:
     from app.connections.views import ModelChoice, ProviderView
+    from app.screens.next_turns import NextTurns
 
 _CURRENT, _FAVOURITE = "✓", "★"
 _MATCHED = "bold $text-primary"
@@ -42,18 +43,22 @@ class ModelLines:
 
     Args:
         today: retirements are near or far from here.
+        turns: what the next turn would cost; None leaves the column out.
     """
 
-    def __init__(self, offer: Offer, today: date) -> None:
+    def __init__(self, offer: Offer, today: date, turns: NextTurns | None = None) -> None:
         self._offer = offer
         self._today = today
         self._favourites = frozenset(offer.favourites)
-        self._columns = Columns(offer.all_choices, today)
+        self._turns = turns
+        self._columns = Columns(offer.all_choices, today, has_turns=turns is not None)
 
     def headings(self, room: int) -> Content:
         """What stands above the columns."""
         layout = self._columns.fit(room)
         text = " " * (INDENT + layout.name)
+        if layout.turn:
+            text += " " * GAP + "next turn".rjust(TURN)
         if layout.price:
             text += " " * GAP + self._columns.in_price_column("in", "out")
         if layout.window:
@@ -101,7 +106,8 @@ class ModelLines:
         match entry:
             case ModelLine(choice):
                 title = _title(shown_name(choice), one_line(str(choice.ref)))
-                return Content("\n").join([title, *_flowing(self._facts(choice, now), room)])
+                lines = (*_flowing(self._next_turn(choice), room), *_flowing(self._facts(choice, now), room))
+                return Content("\n").join([title, *lines])
             case TypedModel(ref, label):
                 sentence = f"In no list of {one_line(label)}: the id is sent as it is typed."
                 return Content.assemble(_title(one_line(str(ref)), ""), "\n", Content.styled(sentence, _DIM))
@@ -137,7 +143,11 @@ class ModelLines:
         is_current, is_favourite = choice.ref == self._offer.now, choice.ref in self._favourites
         marks = (_CURRENT if is_current else " ") + (_FAVOURITE if is_favourite else " ")
         name = _name(line, layout, words)
-        figures = " " * (layout.name - name.cell_length)
+        turn = Content(" " * (layout.name - name.cell_length))
+        if layout.turn and self._turns is not None:
+            figure = self._turns.figure(choice.ref, choice.info)
+            turn = Content.assemble(turn, " " * (GAP + TURN - figure.cell_length), figure)
+        figures = ""
         if layout.price:
             figures += " " * GAP + self._columns.prices(choice.info.rates)
         if layout.window:
@@ -146,7 +156,7 @@ class ModelLines:
             letters = "".join(each.mark if each.is_there else " " for each in facts.abilities(choice.info))
             figures += " " * GAP + letters.ljust(ABILITIES)
         text = Content.assemble(
-            Content.styled(marks.ljust(INDENT), "$text-primary"), name, Content.styled(figures, _DIM)
+            Content.styled(marks.ljust(INDENT), "$text-primary"), name, turn, Content.styled(figures, _DIM)
         )
         if not layout.note:
             return text
@@ -159,13 +169,18 @@ class ModelLines:
     def _note_color(self, choice: ModelChoice) -> str:
         return _PRESSING if facts.standing(choice.info.note, self._today).is_pressing else _DIM
 
+    def _next_turn(self, choice: ModelChoice) -> tuple[Content, ...]:
+        now, ref = self._offer.now, choice.ref
+        name = choice.provider_label if now is None or now.provider != ref.provider else shown_name(choice)
+        return () if self._turns is None else self._turns.parts(ref, choice.info, name)
+
     def _facts(self, choice: ModelChoice, now: datetime) -> Iterable[Content]:
         """What is known about a model, the most important first."""
         info, standing = choice.info, facts.standing(choice.info.note, self._today)
         view = next((each for each in self._offer.providers if each.name == choice.ref.provider), None)
         own = [each for each in self._offer.choices if view and each.ref.provider == view.name]
         texts = (
-            facts.price_sentence(info.rates),
+            facts.price_sentence(info.rates, self._today),
             f"window {fmt.tokens(info.context_window)}" if info.context_window else "window unknown",
             f"at most {fmt.tokens(info.max_output_tokens)} out" if info.max_output_tokens else "",
             facts.ability_sentence(info),
@@ -191,7 +206,8 @@ def _name(line: ModelLine, layout: Layout, words: Sequence[str]) -> Content:
         name, beside = model_id, ""  # what was meant has to be seen
     elif not layout.has_ids and not line.section and not is_id_meant:
         beside = ""
-    if cells(name) > room and ": " in name:
+    whose = GAP + cells(beside) if line.section and beside else 0
+    if cells(name) + whose > room and ": " in name:
         name = name.partition(": ")[2]  # the vendor before the name; the id has it, too
     shown = _highlighted(fitted(name, room), name, words)
     if beside and shown.cell_length + GAP + cells(beside) <= room:

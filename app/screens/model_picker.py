@@ -38,6 +38,7 @@ from providers.reference import ModelRef
 
 if TYPE_CHECKING:
     from app.connections.views import ProviderView
+    from app.screens.next_turns import NextTurns
 
 _TURN_SECONDS = 0.25
 _TURNS_UNTIL_OLDER = 60
@@ -47,7 +48,7 @@ _FRAME_LINES = 12
 _WISH_LINES, _LEAST_ROWS = 2, 4
 _SHORT_LINES, _TINY_LINES = 30, 18
 """Below these the dialog takes the whole height, and then lets the legend go."""
-_KEYS = (("↵", "switch"), ("* or ^f", "favourite"), ("^r", "refresh lists"), ("esc", "close"))
+_KEYS = (("* or ^f", "favourite"), ("^r", "refresh lists"), ("esc", "close"))
 
 
 class _Field(Field):
@@ -86,6 +87,9 @@ class ModelPicker(Chooser[ModelRef]):
         toggle_favourite: Callable[[ModelRef], None],
         now: Callable[[], datetime],
         wanted_for: str = "",
+        turns: NextTurns | None = None,
+        purpose: str = "Choose the model for the next reply",
+        verb: str = "switch",
     ) -> None:
         """
         Args:
@@ -94,6 +98,9 @@ class ModelPicker(Chooser[ModelRef]):
             refresh: asks the servers for their lists, in the background.
             toggle_favourite: calls `reload` when it is done.
             wanted_for: the provider that needs a model; only its own are shown.
+            turns: what the next turn would cost; None says nothing of it.
+            purpose: what the model is chosen for, in place of the words that are typed.
+            verb: what Enter does.
         """
         super().__init__()
         self._offer = offer
@@ -102,6 +109,9 @@ class ModelPicker(Chooser[ModelRef]):
         self._toggle = toggle_favourite
         self._now = now
         self._wanted_for = wanted_for
+        self._turns = turns
+        self._purpose = purpose
+        self._keys = (("↵", verb), *_KEYS)
         self._turn = 0
         self._entries: list[Entry] = []
         self._load()
@@ -109,7 +119,7 @@ class ModelPicker(Chooser[ModelRef]):
     def compose(self) -> ComposeResult:
         with Vertical(id="picker"):
             yield Static(self._wish(), id="wanted")
-            yield _Field("Choose the model for the next reply")
+            yield _Field(self._purpose)
             yield Static(id="columns")
             yield ChoiceList()
             yield Static(id="detail")
@@ -120,6 +130,7 @@ class ModelPicker(Chooser[ModelRef]):
         super().on_mount()
         self.query_one("#wanted").display = bool(self._wanted_for)
         self.set_interval(_TURN_SECONDS, self._watch)
+        self._quote()
 
     @property
     def entry(self) -> Entry | None:
@@ -140,6 +151,7 @@ class ModelPicker(Chooser[ModelRef]):
             return
         entry = self.entry
         self._load()
+        self._quote()
         self._arrange()
         place = None if entry is None else place_of(entry, self._entries)
         if place is None:
@@ -164,7 +176,7 @@ class ModelPicker(Chooser[ModelRef]):
         self.header.display = bool(headings.plain.strip())
         self.header.update(headings)
         self.legend.update(self._lines.legend(room))
-        self.keys.update(key_line(_KEYS, room))
+        self.keys.update(key_line(self._keys, room))
 
     # ── what it shows ─────────────────────────────────────────────────────────
 
@@ -173,7 +185,21 @@ class ModelPicker(Chooser[ModelRef]):
         offer = self._offer().usable
         self._offered = offer.only(self._wanted_for) if self._wanted_for else offer
         self._search = Search(self._offered.all_choices, self._offered.providers)
-        self._lines = ModelLines(self._offered, self._now().date())
+        self._lines = ModelLines(self._offered, self._now().date(), self._turns)
+
+    def _quote(self) -> None:
+        """Count in the background what quotes are made of; then the rows show theirs."""
+        if self._turns is not None:
+            self._turns.forget()
+            self.run_worker(
+                self._count(self._turns), name="quotes", group="quotes", exclusive=True, exit_on_error=False
+            )
+
+    async def _count(self, turns: NextTurns) -> None:
+        await turns.count([choice.ref for choice in self._offered.all_choices])
+        for row in range(len(self._entries)):
+            self.choices.redraw(row)
+        self._tell_more()
 
     def _arrange(self) -> None:
         now = self._offered.now

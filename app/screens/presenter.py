@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from app.session.reply import Reply
     from app.turns import Run
     from app.widgets.transcript import Transcript
-    from providers.errors import ProviderError
     from providers.events import Event
 
 
@@ -32,6 +31,8 @@ class Presenter:
         self._stop_key = stop_key
         self._card_key = card_key
         self._retrying: Retrying | None = None
+        self._detailed: set[str] = set()
+        """The replies whose details are shown."""
         self._has_reasoning_label = False
 
     def show(self, chat: Chat, run: Run | None) -> None:
@@ -46,6 +47,7 @@ class Presenter:
             elif entry is not running:
                 entries += cards.stored_entries(entry, self._card_key)
         self._transcript.load(entries)
+        self._detailed.clear()
         if running is not None:
             self._resume(running)
         self._transcript.scroll_to_newest()
@@ -90,12 +92,14 @@ class Presenter:
         reply = run.turn.reply
         elapsed_ms = round((now - run.started_at) * 1000)
         self._transcript.set_heading(reply.id, cards.heading(reply, elapsed_ms))
+        if reply.id in self._detailed:
+            self._show_details(run.chat, reply)
         if self._retrying is not None and run.retry_at is not None:
             event, wait_s = self._retrying, max(0.0, run.retry_at - now)
             card = cards.retry_card(reply, event.error, event.attempt, wait_s, self._stop_key)
             self._transcript.add(card)
 
-    def end(self, reply: Reply, *, crash_log: Path | None = None) -> None:
+    def end(self, chat: Chat, reply: Reply, *, crash_log: Path | None = None) -> None:
         """Settle a reply that has ended, and say why when that is not plain.
 
         Args:
@@ -104,7 +108,7 @@ class Presenter:
         if self._retrying is not None:
             self._transcript.remove(cards.card_key(reply))
             self._retrying = None
-        if reply.has_content:
+        if cards.has_heading(reply):
             if reply.reasoning:
                 self._transcript.set_reasoning_label(reply.id, cards.reasoning_label(reply))
             self._transcript.set_heading(reply.id, cards.heading(reply))
@@ -115,10 +119,25 @@ class Presenter:
             self._transcript.add(entry)
         if crash_log is not None:
             self._transcript.add(cards.crash_card(reply, crash_log))
+        if reply.id in self._detailed:
+            self._show_details(chat, reply)
 
-    def show_error(self, reply: Reply, error: ProviderError, *, has_details: bool) -> None:
-        """Show the card of a failed reply with or without the details."""
-        self._transcript.add(cards.error_card(reply, error, self._card_key, has_details=has_details))
+    def toggle_details(self, chat: Chat, reply: Reply) -> None:
+        """Show or hide where the figures of a reply come from, and the rest of what its card knows."""
+        self._detailed ^= {reply.id}
+        self._show_details(chat, reply)
+        if reply.error is not None and reply.id in self._detailed:
+            self._transcript.reveal(cards.card_key(reply))
+
+    def _show_details(self, chat: Chat, reply: Reply) -> None:
+        from app.screens.provenance import details, failure_details
+
+        is_shown = reply.id in self._detailed
+        if reply.is_running or cards.has_heading(reply):
+            self._transcript.set_details(reply.id, details(reply, chat.rows) if is_shown else ())
+        if reply.error is not None:
+            more = failure_details(reply, reply.error, chat.rows) if is_shown else ()
+            self._transcript.add(cards.error_card(reply, reply.error, self._card_key, more))
 
     def forget(self, prompt_key: str, reply: Reply) -> None:
         """Take an attempt that brought nothing out of sight."""

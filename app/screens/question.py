@@ -1,4 +1,5 @@
-"""A question with two answers. Only a deliberate key says yes: Enter, which people press in passing, does not."""
+"""A question with two answers. Only a deliberate key says yes: Enter, which people press in passing, does so only
+where what follows is easily undone."""
 
 from __future__ import annotations
 
@@ -26,10 +27,18 @@ class Question(Modal[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("y", "answer(True)", "Yes"),
         ("n,escape", "answer(False)", "No"),
+        ("enter", "agree", "Yes"),
     ]
 
     def __init__(
-        self, title: str, sentences: Sequence[str] = (), *, yes: str, no: str, is_sudden: bool = False
+        self,
+        title: str,
+        sentences: Sequence[str] = (),
+        *,
+        yes: str,
+        no: str,
+        is_sudden: bool = False,
+        takes_enter: bool = False,
     ) -> None:
         """
         Args:
@@ -37,12 +46,14 @@ class Question(Modal[bool]):
             sentences: what there is to know before it is answered.
             yes: what happens then, as a verb; `no` too.
             is_sudden: it may come while somebody types, whose next letter is no answer.
+            takes_enter: Enter says yes, too.
         """
         super().__init__()
         self._is_deaf = is_sudden
         self._title = title
         self._sentences = sentences
-        self._answers = (("y", yes), ("n", no))
+        self._takes_enter = takes_enter
+        self._answers = (("↵", yes), ("esc", no)) if takes_enter else (("y", yes), ("n", no))
 
     def on_mount(self) -> None:
         if self._is_deaf:
@@ -54,6 +65,10 @@ class Question(Modal[bool]):
     def action_answer(self, is_yes: bool) -> None:
         if not self._is_deaf:
             self.dismiss(is_yes)
+
+    def action_agree(self) -> None:
+        if self._takes_enter:
+            self.action_answer(True)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="question"):

@@ -42,7 +42,6 @@ class Recovery:
         self._send = send
         self._pick_model = pick_model
         self._let_answer = let_answer
-        self._detailed: set[str] = set()
 
     def take_back(self, chat: Chat, reply: Reply) -> None:
         """A turn that was stopped before anything came was never asked: its prompt is the draft again."""
@@ -63,8 +62,7 @@ class Recovery:
         elif key == cards.OTHER_MODEL:
             self._pick_model(lambda: self._try_again(chat, reply))
         elif key == cards.DETAILS and reply.error is not None:
-            self._detailed ^= {reply.id}
-            self._presenter.show_error(reply, reply.error, has_details=reply.id in self._detailed)
+            self._presenter.toggle_details(chat, reply)
 
     def _try_again(self, chat: Chat, reply: Reply) -> None:
         """Ask once more; an attempt that brought nothing makes room."""

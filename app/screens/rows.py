@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from app.connections.views import ProviderView
     from app.session.chat import Chat
     from app.session.reply import Reply
+    from app.session.views import Spent
     from app.storage.records import ModelTotal
+    from providers.usage import Usage
 
 
 def provider_row(view: ProviderView) -> ProviderRow:
@@ -33,21 +36,23 @@ def provider_row(view: ProviderView) -> ProviderRow:
     )
 
 
-def cost_rows(totals: Sequence[ModelTotal]) -> list[CostRow]:
-    """The cost tracker's rows, one per model."""
+def cost_rows(spent: Spent) -> list[CostRow]:
+    """The cost tracker's rows, one per model; the provider is named where another has a model of that name, too."""
+    ids = Counter(total.ref.model for total in spent.totals)
     return [
         CostRow(
             model=total.ref.model,
-            tokens=_tokens(total.usage.input_tokens, total.usage.output_tokens),
+            tokens=_tokens(total.usage, is_guess=total.ref in spent.guessed),
             cost=total_cost([total]),
+            provider=total.ref.provider if ids[total.ref.model] > 1 else "",
         )
-        for total in totals
+        for total in spent.totals
     ]
 
 
-def _tokens(sent: int | None, made: int | None) -> str:
-    """Token counts with their arrows; "" when both are unknown."""
-    return "" if sent is None and made is None else f"↑{fmt.tokens(sent)} ↓{fmt.tokens(made)}"
+def _tokens(usage: Usage, *, is_guess: bool) -> str:
+    """Token counts with their arrows, and a place for the "≈" before them."""
+    return f"{'≈' if is_guess else ' '} ↑{fmt.tokens(usage.input_tokens)} ↓{fmt.tokens(usage.output_tokens)}"
 
 
 def total_cost(totals: Sequence[ModelTotal]) -> str:
@@ -59,7 +64,9 @@ def total_cost(totals: Sequence[ModelTotal]) -> str:
         sum(priced, Decimal(0)) if priced else None,
         estimated=sum((total.estimated_usd for total in totals), Decimal(0)),
         unpriced=sum(total.unpriced_requests for total in totals),
+        untracked=sum(total.untracked_requests for total in totals),
         is_free=all(total.is_free for total in totals),
+        is_narrow=True,
     )
 
 
@@ -68,18 +75,18 @@ def status_figures(chat: Chat, reply: Reply | None) -> tuple[str, ...]:
     figures: list[str] = []
     total = total_cost(chat.totals())
     if total:
-        figures.append(f"all {total}")
+        figures.append(_placed("all", total))
     if reply is not None:
-        figures.insert(0, f"reply {fmt.usd(reply.cost.usd, reply.cost.status)}")
-    use = chat.context()
-    if use.share is not None:
-        figures.append(f"context {use.share:.0%}".replace("%", " %"))
-    if reply is not None:
-        sent, made = reply.usage.input_tokens, reply.usage.output_tokens
-        if reply.is_running:
-            made = reply.output_tokens_estimate
-        figures.append(_tokens(sent, made))
-    return tuple(filter(None, figures))
+        figures.append(_placed("reply", fmt.cost(reply.cost)))
+    if reply is not None and (reply.counted.input_tokens or reply.counted.output_tokens):
+        figures.append(_tokens(reply.counted, is_guess=reply.is_running or not reply.usage.is_reported).strip())
+    return tuple(figures)
+
+
+def _placed(label: str, money: str) -> str:
+    """Label and amount, as wide with a "≈" as without."""
+    marks = 2 if money.startswith("≥") else 0
+    return f"{label} {money:>{fmt.USD_CELLS + marks}}"
 
 
 def problem_sentences(problems: Sequence[Problem]) -> list[str]:

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 from app.session.entries import Prompt
 from app.session.runtime import Runtime
-from app.session.views import ContextUse
+from app.session.views import Spent
 
 if TYPE_CHECKING:
+    from app.session.budgets.verdict import Permission
+    from app.session.quote import Quote
+    from app.session.quoting import NextTurn
     from app.session.reply import Reply
+    from app.session.tally import Tally
     from app.session.turn import Turn
     from app.storage.records import Conversation, LedgerRow, ModelTotal
     from providers.messages import Message
@@ -51,7 +55,7 @@ class Chat:
         self.model = model or (conversation.model if conversation else None)
         self.system = system or (conversation.system if conversation else "")
         self.is_saved = is_saved
-        self._estimates: dict[str, int] = {}
+        self._tally: Tally | None = None
 
     @property
     def id(self) -> str | None:
@@ -75,8 +79,14 @@ class Chat:
         *,
         max_output_tokens: int | None = None,
         tools: tuple[ToolSpec, ...] = (),
+        permission: Permission | None = None,
     ) -> Turn:
-        """Begin a turn: both entries appear at once; nothing is sent until `Turn.run` is iterated."""
+        """Begin a turn: both entries appear at once; nothing is sent until `Turn.run` is iterated.
+
+        Args:
+            permission: which budgets it may exceed; None for none.
+        """
+        from app.session.budgets.verdict import NO_PERMISSION
         from app.session.reply import Reply
         from app.session.turn import Turn
 
@@ -89,10 +99,43 @@ class Chat:
             provider_label=label,
             model_label=info.label if info else ref.model,
             rates=info.rates if info else None,
+            estimator=self._runtime.counting.estimator(ref),
         )
         self.entries += (prompt, reply)
         self.model = ref
-        return Turn(self._runtime, self, prompt, reply, max_output_tokens=max_output_tokens, tools=tools)
+        return Turn(
+            self._runtime,
+            self,
+            prompt,
+            reply,
+            max_output_tokens=max_output_tokens,
+            tools=tools,
+            permission=permission or NO_PERMISSION,
+        )
+
+    async def quote(
+        self,
+        draft: str,
+        ref: ModelRef,
+        *,
+        max_output_tokens: int | None = None,
+        tools: tuple[ToolSpec, ...] = (),
+    ) -> Quote:
+        """What it would cost to send this draft now to this model. Counts in a thread."""
+        await self._runtime.counting.ready(ref, self._runtime.store)
+        turn = self.next_turn(draft, tools)
+        await turn.count_for([ref])
+        info, _ = self._runtime.connections.models.describe(ref)
+        return turn.quote(ref, info, max_output_tokens=max_output_tokens)
+
+    def next_turn(self, draft: str, tools: tuple[ToolSpec, ...] = ()) -> NextTurn:
+        """This conversation with this draft, to be quoted at any model."""
+        from app.session.quoting import NextTurn
+        from app.session.tally import Tally
+
+        if self._tally is None:
+            self._tally = Tally()
+        return NextTurn(self._runtime, self, draft, self._tally, tools)
 
     def messages(self) -> tuple[Message, ...]:
         """What the next request sends before the new prompt."""
@@ -100,21 +143,20 @@ class Chat:
 
         return history(self.entries)
 
-    def context(self) -> ContextUse:
-        """How full the window of the current model is."""
-        tokens = self._tokens_in_use()
-        if tokens is None or self.model is None:
-            return ContextUse(None, None)
-        info, _ = self._runtime.connections.models.describe(self.model)
-        return ContextUse(tokens, info.context_window if info else None)
+    def spent(self) -> Spent:
+        """Tokens and money per model used in this conversation, the reply that is arriving included."""
+        # An empty conversation stands on the first frame.
+        if not self.rows and not self.entries:
+            return Spent()
+        from app.session.spent import spent
+
+        # Nothing tells the row of a reply that is not saved: such a reply counts by itself only while it runs.
+        unsaved = [self.running] if self.running else []
+        return spent(self.rows, self.entries if self.is_saved else unsaved)
 
     def totals(self) -> tuple[ModelTotal, ...]:
-        """Tokens and money per model used in this conversation, in the order of first use."""
-        if not self.rows:
-            return ()
-        from app.storage.totals import totals_by_model
-
-        return totals_by_model(self.rows)
+        """What was spent, per model in the order of first use."""
+        return self.spent().totals
 
     def title_for(self, text: str) -> str:
         """A title from the first words of a prompt."""
@@ -122,27 +164,3 @@ class Chat:
         if len(line) <= _TITLE_LENGTH:
             return line or "Empty prompt"
         return line[:_TITLE_LENGTH].rsplit(" ", 1)[0] + " …"
-
-    def _tokens_in_use(self) -> int | None:
-        """What the newest reported counts say, and our own count of what came after them."""
-        estimated = 0
-        for entry in reversed(self.entries):
-            if isinstance(entry, Prompt):
-                estimated += self._estimate(entry.id, entry.text)
-            elif entry.usage.input_tokens is not None:
-                return (
-                    estimated + entry.usage.input_tokens + (entry.usage.output_tokens or entry.output_tokens_estimate)
-                )
-            elif entry.is_running:
-                estimated += entry.output_tokens_estimate
-            else:
-                estimated += self._estimate(entry.id, entry.text)
-        return estimated or None
-
-    def _estimate(self, entry_id: str, text: str) -> int:
-        """Tokens of a finished entry, counted once."""
-        from providers.tokens import estimate_tokens
-
-        if entry_id not in self._estimates:
-            self._estimates[entry_id] = estimate_tokens(text)
-        return self._estimates[entry_id]

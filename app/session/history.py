@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from app.session.entries import Prompt
 from app.session.reply import Reply
 from providers.messages import Message, ReasoningPart, TextPart, ToolCall, user
-from providers.tokens import estimate_tokens
+
+if TYPE_CHECKING:
+    from providers.request import ToolSpec
+    from providers.tokens import Counter
+
+AROUND_MESSAGE = 4
+"""Tokens that say who speaks and where a message ends."""
 
 
 def history(entries: Sequence[Prompt | Reply]) -> tuple[Message, ...]:
-    """The messages to send, oldest first.
+    """The messages to send, oldest first."""
+    return tuple(as_message(entry) for entry in sent_entries(entries))
+
+
+def sent_entries(entries: Sequence[Prompt | Reply]) -> Iterator[Prompt | Reply]:
+    """The entries that the next request sends, oldest first.
 
     A prompt whose reply failed before it said anything is left out: it came back into the composer, and
     sending it again beside its second try would ask twice.
     """
-    messages: list[Message] = []
     for position, entry in enumerate(entries):
-        if isinstance(entry, Reply):
-            if entry.has_content:
-                messages.append(entry.message)
-        elif not _was_given_back(entries, position):
-            messages.append(user(entry.text))
-    return tuple(messages)
+        if entry.has_content if isinstance(entry, Reply) else not _was_given_back(entries, position):
+            yield entry
 
 
-def estimate_input(system: str, messages: Sequence[Message]) -> int:
-    """Our own count of what a request sends: text, calls and results, and a few tokens around each message."""
-    total = estimate_tokens(system)
+def as_message(entry: Prompt | Reply) -> Message:
+    """An entry as it is sent."""
+    return entry.message if isinstance(entry, Reply) else user(entry.text)
+
+
+def estimate_input(counter: Counter, system: str, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
+    """Our own count of what a request sends: text, calls and results, tools, and a few tokens around each message."""
+    total = counter.count(system)
     for message in messages:
-        total += 4
+        total += AROUND_MESSAGE
         for part in message.parts:
             if isinstance(part, TextPart):
-                total += estimate_tokens(part.text)
+                total += counter.count(part.text)
             elif isinstance(part, ToolCall):
-                total += estimate_tokens(part.name) + estimate_tokens(part.arguments)
+                total += counter.count(part.name) + counter.count(part.arguments)
             elif not isinstance(part, ReasoningPart):
-                total += estimate_tokens(part.content)
+                total += counter.count(part.content)
+    for tool in tools:
+        schema = json.dumps(dict(tool.parameters), ensure_ascii=False)
+        total += counter.count(tool.name) + counter.count(tool.description) + counter.count(schema)
     return total
 
 

@@ -62,27 +62,43 @@ class Keeping:
         with self._said():
             await self._journal.restart(self._reply.ref)
 
-    async def finish(self) -> None:
-        """Store the reply, or take the prompt off the branch when nothing came; then close the journal."""
-        store = self._runtime.store
-        await self._journal.stop()
-        if store is None or not self._has_prompt or self._chat.conversation is None:
-            return
-        with self._said():
-            if self._reply.has_content:
-                await store.conversations.answer(self._stored(self._reply.id, self._reply.message))
-                self._moved_to(self._reply.id)
-            else:
-                conversation_id = self._chat.conversation.id
-                self._moved_to(await store.conversations.take_out(conversation_id, self._prompt.id))
-            await self._journal.finish()
+    async def finish(self, row: LedgerRow | None) -> None:
+        """Store the reply, or take the prompt off the branch when nothing came; then its request.
 
-    async def record(self, row: LedgerRow) -> None:
-        """Add a row to the ledger."""
+        Args:
+            row: of the last attempt; None when nothing was sent, or all of it is in the ledger.
+        """
+        await self._journal.stop()
+        is_kept = False
+        with self._said():
+            is_kept = await self._keep_reply()
+        if row is not None:
+            await self.record(row, instead_of=self._reply.id)
+        if is_kept:
+            # Last: who is killed before leaves a journal, and the next start adds what is missing.
+            with self._said():
+                await self._journal.finish()
+
+    async def _keep_reply(self) -> bool:
+        """Returns: False when nothing is to be kept. Raises: StoreError."""
+        store = self._runtime.store
+        if store is None or not self._has_prompt or self._chat.conversation is None:
+            return False
+        if self._reply.has_content:
+            await store.conversations.answer(self._stored(self._reply.id, self._reply.message))
+            self._moved_to(self._reply.id)
+        else:
+            conversation_id = self._chat.conversation.id
+            self._moved_to(await store.conversations.take_out(conversation_id, self._prompt.id))
+        return True
+
+    async def record(self, row: LedgerRow, *, instead_of: str = "") -> None:
+        """Add a row to the ledger. Args: instead_of: the reservation that it takes the place of."""
         self._chat.rows.append(row)
+        self._runtime.counting.note(row)
         if self._runtime.store is not None:
             with self._said():
-                await self._runtime.store.ledger.add(row)
+                await self._runtime.store.ledger.add(row, instead_of=instead_of)
 
     async def _conversation(self) -> Conversation:
         """The conversation in the store, created by its first turn, with the model of this one."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, assert_never
 
+from app.session.counting import Estimator
+from app.session.running_count import RunningCount
 from app.storage.records import LedgerRow, StoredMessage
 from providers.costs import NO_WRITE_RULE, UNKNOWN_COST, Cost, CostStatus, Rates, WriteFactors, price
-from providers.errors import ProviderError
+from providers.errors import ConnectTimedOut, ProviderError
 from providers.events import (
     Event,
     Finished,
@@ -27,11 +29,11 @@ from providers.events import (
 )
 from providers.messages import Message, Part, ReasoningPart, Role, TextPart, ToolCall
 from providers.reference import ModelRef
-from providers.tokens import estimate_tokens
+from providers.tokens import WORDS
 from providers.usage import NO_USAGE, Usage
 
-_LAST_BREAK = re.compile(r"\s(?=\S*\Z)")
-_COUNT_EVERY = 400
+_OF_A_WHOLE_REPLY: Mapping[str, Any] = {"reasoning_tokens": None, "cached_output_tokens": None, "runs": ()}
+"""What was said too early when a reply does not finish."""
 
 NOT_BILLED = Cost(Decimal(0), CostStatus.COMPUTED, "refused, nothing billed")
 """The cost of a request that the server turned down, or that never reached it."""
@@ -53,28 +55,7 @@ class _Piece:
         return self.texts[0] if self.texts else ""
 
 
-class _RunningCount:
-    """Estimates the tokens of a growing text, each character looked at once."""
-
-    def __init__(self) -> None:
-        self._counted = 0
-        self._tail = ""
-
-    def add(self, text: str) -> None:
-        self._tail += text
-        if len(self._tail) < _COUNT_EVERY:
-            return
-        cut = _LAST_BREAK.search(self._tail)
-        if cut is not None and cut.start() > 0:
-            self._counted += estimate_tokens(self._tail[: cut.start()])
-            self._tail = self._tail[cut.start() :]
-        elif len(self._tail) > 4 * _COUNT_EVERY:  # one endless word: do not let it grow for ever
-            self._counted += estimate_tokens(self._tail)
-            self._tail = ""
-
-    @property
-    def tokens(self) -> int:
-        return self._counted + estimate_tokens(self._tail)
+_PLAIN = Estimator(WORDS)
 
 
 class Reply:
@@ -89,7 +70,9 @@ class Reply:
         error: what failed; None otherwise, and for a stored reply. Text that came before stays.
         failure: the sentence that was stored about what failed; "" unless this reply was read back.
         notices: sentences to show beside it.
-        input_estimate: our own count of what was sent, for the time before the server speaks.
+        estimator: makes our own counts, for the time before the server speaks.
+        input_estimate: our own count of what was sent, before any factor; 0 until it was counted.
+        format, started_at: the wire format, and when the attempt that counts was sent; "" and None before that.
     """
 
     def __init__(
@@ -102,6 +85,7 @@ class Reply:
         model_label: str = "",
         rates: Rates | None = None,
         write_factors: WriteFactors = NO_WRITE_RULE,
+        estimator: Estimator = _PLAIN,
         input_estimate: int = 0,
     ) -> None:
         self.id = id
@@ -121,12 +105,16 @@ class Reply:
         self.failure = ""
         self.notices: list[str] = []
         self.attempt = 1
+        self.format = ""
+        self.started_at: datetime | None = None
         self._usage = NO_USAGE
+        self._restored: LedgerRow | None = None
         self._settled: Cost | None = None
         self._was_cut_off = False
         self._pieces: list[_Piece] = []
         self._calls: dict[int, _Piece] = {}
-        self._count = _RunningCount()
+        self._count_with(estimator)
+        self._stored_estimate: int | None = None
 
     # ── what it says ──────────────────────────────────────────────────────────
 
@@ -176,22 +164,34 @@ class Reply:
     # ── what it costs ─────────────────────────────────────────────────────────
 
     @property
+    def input_tokens_estimate(self) -> int:
+        """What the server will probably say was sent; 0 until it was counted."""
+        return self.estimator.sent(self.input_estimate)
+
+    @property
     def output_tokens_estimate(self) -> int:
-        """Our own count of what was generated so far, reasoning included where it is readable."""
-        return self._count.tokens
+        """What the server would probably say was generated so far, reasoning included where it is readable."""
+        return self.estimator.generated(self._counted)
+
+    @property
+    def output_estimate(self) -> int:
+        """Our own count of the answer, before any factor: what compares with the reported one without its reasoning.
+
+        Readable reasoning is part of it unless the server reports how much that was: it may be a summary only.
+        """
+        return self._counted if self._usage.reasoning_tokens is None else self._answer_count.tokens
+
+    @property
+    def _counted(self) -> int:
+        if self._stored_estimate is not None:
+            return self._stored_estimate
+        return self._answer_count.tokens + self._reasoning_count.tokens
 
     @property
     def usage(self) -> Usage:
         """As reported. A reply that did not finish keeps no output count: the last one was too early."""
         if self._was_cut_off and self._usage.cost_usd is None:
-            reported = self._usage
-            return Usage(
-                input_tokens=reported.input_tokens,
-                cached_tokens=reported.cached_tokens,
-                cache_write_tokens=reported.cache_write_tokens,
-                cache_write_1h_tokens=reported.cache_write_1h_tokens,
-                service_tier=reported.service_tier,
-            )
+            return replace(self._usage, output_tokens=None, **_OF_A_WHOLE_REPLY)
         return self._usage
 
     @property
@@ -200,6 +200,19 @@ class Reply:
         if self._settled is not None:
             return self._settled
         return self._price()
+
+    @property
+    def counted(self) -> Usage:
+        """What the cost is made from: as reported, and our own counts where the server gave none."""
+        reported = self._usage
+        if self._restored is not None or not self._is_guessed:
+            return self._restored.counted if self._restored else reported
+        return replace(
+            reported,
+            input_tokens=self.input_tokens_estimate if reported.input_tokens is None else reported.input_tokens,
+            output_tokens=max(reported.output_tokens or 0, self.output_tokens_estimate),
+            **_OF_A_WHOLE_REPLY,
+        )
 
     @property
     def tokens_per_s(self) -> float | None:
@@ -211,26 +224,22 @@ class Reply:
         return tokens / seconds if seconds > 0 and tokens else None
 
     def _price(self) -> Cost:
-        reported = self._usage
-        if reported.cost_usd is not None or (self.stop and not self._was_cut_off and reported.is_reported):
-            return price(reported, self.rates, self.write_factors)
-        if self.error is not None and not self.has_content and not self._was_billable:
+        if self._is_guessed and self.error is not None and not self.has_content and not self._was_billable:
             return NOT_BILLED
-        if self.stop is None and not self.has_content:
-            return UNKNOWN_COST
-        guess = Usage(
-            input_tokens=self.input_estimate if reported.input_tokens is None else reported.input_tokens,
-            cached_tokens=reported.cached_tokens,
-            cache_write_tokens=reported.cache_write_tokens,
-            cache_write_1h_tokens=reported.cache_write_1h_tokens,
-            output_tokens=max(reported.output_tokens or 0, self.output_tokens_estimate),
-        )
-        return price(guess, self.rates, self.write_factors, estimated=True)
+        return price(self.counted, self.rates, self.write_factors, estimated=self._is_guessed)
+
+    @property
+    def _is_guessed(self) -> bool:
+        reported = self._usage
+        return reported.cost_usd is None and (self.stop is None or self._was_cut_off or not reported.is_reported)
 
     @property
     def _was_billable(self) -> bool:
         """Whether a request that brought nothing may still have been charged for."""
-        return self.error is not None and self.error.category in ("timeout", "incomplete", "protocol")
+        if self._usage.output_tokens:
+            return True
+        may_have_begun = self.error is not None and self.error.category in ("timeout", "incomplete", "protocol")
+        return may_have_begun and not isinstance(self.error, ConnectTimedOut)
 
     # ── how it grows ──────────────────────────────────────────────────────────
 
@@ -244,13 +253,13 @@ class Reply:
             case TextDelta(text):
                 self._begin_content(elapsed_ms)
                 if self.reasoning_ms is None and self._pieces and self._pieces[-1].kind == "reasoning":
-                    self.reasoning_ms = elapsed_ms - (self.first_token_ms or 0)
+                    self.reasoning_ms = max(0, elapsed_ms - (self.first_token_ms or 0))
                 self._open("text").texts.append(text)
-                self._count.add(text)
+                self._answer_count.add(text)
             case ReasoningDelta(text):
                 self._begin_content(elapsed_ms)
                 self._open("reasoning").texts.append(text)
-                self._count.add(text)
+                self._reasoning_count.add(text)
             case ReasoningSeal(opaque):
                 self._seal(opaque)
             case ToolCallDelta():
@@ -287,7 +296,24 @@ class Reply:
         """End with an error; what arrived stays."""
         self.error = error
         self._was_cut_off = True
-        self._end(StopReason.INCOMPLETE if error.category == "incomplete" else StopReason.ERROR, elapsed_ms)
+        reason = StopReason.INCOMPLETE if error.category == "incomplete" else StopReason.ERROR
+        # A budget stops a reply as a person does: the server did nothing wrong.
+        was_stopped = error.category == "budget" and self.has_content
+        self._end(StopReason.CANCELLED if was_stopped else reason, elapsed_ms)
+
+    def failed_attempt(self, error: ProviderError, elapsed_ms: int) -> Reply:
+        """The attempt under way as a reply that failed: another attempt follows, and this reply goes on with it."""
+        failed = Reply(
+            self.id,
+            self.ref,
+            rates=self.rates,
+            write_factors=self.write_factors,
+            estimator=self.estimator,
+            input_estimate=self.input_estimate,
+        )
+        failed.attempt, failed._usage = self.attempt, self._usage
+        failed.fail(error, elapsed_ms)
+        return failed
 
     def cancel(self, elapsed_ms: int) -> None:
         """End because somebody stopped it; what arrived stays."""
@@ -318,6 +344,20 @@ class Reply:
         if row is not None:
             self._usage, self._settled, self.rates = row.usage, row.cost, row.rates
             self.first_token_ms, self.total_ms = row.first_token_ms, row.total_ms
+            self.attempt, self.format, self.started_at = row.attempt, row.format, row.started_at
+            self._restored, self._stored_estimate = row, row.output_estimate
+        if self._usage.output_tokens is None and self._stored_estimate is None:
+            for piece in self._pieces:
+                self._answer_count.add(piece.joined())
+
+    def expect(self, estimator: Estimator, input_estimate: int) -> None:
+        """A request goes out. Args: input_estimate: our own count of it, before any factor."""
+        self.input_estimate = input_estimate
+        self._count_with(estimator)
+
+    def _count_with(self, estimator: Estimator) -> None:
+        self.estimator = estimator
+        self._answer_count, self._reasoning_count = RunningCount(estimator.counter), RunningCount(estimator.counter)
 
     def _begin_content(self, elapsed_ms: int) -> None:
         if self.first_token_ms is None:
@@ -344,13 +384,15 @@ class Reply:
             piece = self._calls[delta.index] = _Piece("call")
             self._pieces.append(piece)
         piece.id = piece.id or delta.id
-        piece.name = piece.name or delta.name
+        if not piece.name:
+            piece.name = delta.name
+            self._answer_count.add(delta.name)
         piece.opaque = delta.opaque or piece.opaque
         piece.texts.append(delta.arguments)
-        self._count.add(delta.arguments)
+        self._answer_count.add(delta.arguments)
 
     def _forget_content(self) -> None:
         self._pieces.clear()
         self._calls.clear()
-        self._count = _RunningCount()
+        self._count_with(self.estimator)
         self.reasoning_ms = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from app.config.paths import Locations
 from app.connections.connections import Connections
 from app.session.chat import Chat
+from app.session.counting import Counting
 from app.session.ids import new_id
 from app.session.runtime import Runtime
 from providers.reference import ModelRef
@@ -17,9 +18,12 @@ from providers.reference import ModelRef
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from app.session.budgets.budgets import Budgets
+    from app.session.counting import Estimator
     from app.session.entries import Prompt
     from app.session.reply import Reply
-    from app.storage.records import Conversation, LedgerRow, ModelTotal, StoredMessage
+    from app.session.spending import Spending
+    from app.storage.records import Conversation, LedgerRow, StoredMessage
     from app.storage.store import Store
 
 _HISTORY_LENGTH = 500
@@ -32,8 +36,7 @@ class Session:
     Attributes:
         connections: the providers and everything about them.
         locations: where everything is kept.
-        notices: sentences the user should see after `open`: a setting without effect, a damaged store set
-            aside, a reply rescued.
+        notices: sentences the user should see after `open`: a damaged store set aside, a reply rescued.
     """
 
     def __init__(
@@ -43,10 +46,12 @@ class Session:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
+        zone: Callable[[], tzinfo] = lambda: UTC,
     ) -> None:
         self.connections = connections
         self.locations = locations
-        self._runtime = Runtime(connections, monotonic, now, lambda: new_id(now()))
+        counting = Counting(connections, locations)
+        self._runtime = Runtime(connections, monotonic, now, lambda: new_id(now()), counting, zone)
         self._recent: list[ModelRef] = []
         self.notices: tuple[str, ...] = ()
 
@@ -60,11 +65,12 @@ class Session:
         Raises:
             StoreError: the database cannot be used, and it is needed.
         """
-        from app.config.pending import without_effect
+        from app.config.price_doubts import opening_notice
         from app.storage.errors import StoreError
 
         await self.connections.open()
-        self.notices = (*without_effect(self.connections.settings), *filter(None, (self.connections.keys.notice,)))
+        own = (opening_notice(self.connections.settings), self.connections.keys.notice)
+        self.notices = tuple(filter(None, own))
         try:
             self.notices += await self._open_store()
         except StoreError as error:
@@ -82,14 +88,54 @@ class Session:
         return _opening_notices(store)
 
     async def close(self) -> None:
+        await self._runtime.counting.close()
         await self.connections.close()
         if self._runtime.store is not None:
             await self._runtime.store.close()
+
+    def use_token_ranks(self, say: Callable[[str], None]) -> None:
+        """Count OpenAI's models as OpenAI does, once one of them is used; see `Counting.use_ranks`."""
+        self._runtime.counting.use_ranks(say)
+
+    @property
+    def counting(self) -> Counting:
+        """Our own token counts."""
+        return self._runtime.counting
 
     @property
     def log_file(self) -> Path:
         """Where bugs of Parley's own are described."""
         return self.locations.log_file
+
+    @property
+    def spending(self) -> Spending:
+        """What was used and what it cost, for whoever asks."""
+        from app.session.spending import Spending
+
+        return Spending(self._runtime)
+
+    @property
+    def budgets(self) -> Budgets:
+        """What may be spent, and what was."""
+        return self._runtime.budgets
+
+    async def count_exactly(self, chat: Chat, draft: str, ref: ModelRef) -> int:
+        """Ask a model's server how many tokens the chat has once this draft is sent. That is free, and in the ledger.
+
+        Raises:
+            CannotCount: the server does not do that.
+            ProviderError: anything else that failed, or that has to be done first.
+        """
+        from app.session.exact import count_exactly
+
+        return await count_exactly(self._runtime, chat, draft, ref)
+
+    async def learned_counts(self, limit: int) -> tuple[tuple[ModelRef, Estimator], ...]:
+        """How the tokens of the models used last are guessed, the newest first; only of those that taught something."""
+        store = self._runtime.store
+        refs = await store.ledger.recent_models(limit) if store else ()
+        known = [(ref, await self.counting.ready(ref, store)) for ref in refs]
+        return tuple((ref, estimator) for ref, estimator in known if estimator.replies)
 
     # ── models ────────────────────────────────────────────────────────────────
 
@@ -142,11 +188,6 @@ class Session:
         """What was asked before, newest first, each text once."""
         store = self._runtime.store
         return await store.conversations.prompts(_HISTORY_LENGTH) if store else ()
-
-    async def stats_by_model(self) -> tuple[ModelTotal, ...]:
-        """All-time totals from the ledger."""
-        store = self._runtime.store
-        return await store.ledger.totals_by_model() if store else ()
 
     async def _load(self, conversation: Conversation) -> Chat:
         messages = await self._needed_store.conversations.messages(conversation.id)

@@ -8,23 +8,38 @@ from contextlib import aclosing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from app.session.budgets.hold import Admission, Hold
+from app.session.budgets.verdict import NO_PERMISSION, Permission
 from app.session.entries import Prompt
 from app.session.fallback import fallback_for, switched
 from app.session.history import estimate_input, history
 from app.session.keeping import Keeping
 from app.session.reply import Reply
 from app.session.runtime import Runtime
+from app.session.ways import way_to
 from app.storage.records import LedgerRow
-from providers.credentials import missing_key
-from providers.errors import ProviderError
-from providers.events import Event, Notice, ReasoningDelta, Restarted, Retrying, StopReason, TextDelta, ToolCallDelta
+from providers.errors import BadConfig, OverBudget, ProviderError
+from providers.events import (
+    Event,
+    Finished,
+    Notice,
+    ReasoningDelta,
+    Restarted,
+    Retrying,
+    StopReason,
+    TextDelta,
+    ToolCallDelta,
+)
 from providers.messages import user
 from providers.request import ChatRequest, ToolSpec
 
 if TYPE_CHECKING:
     from app.config.settings import ProviderSettings
     from app.session.chat import Chat
+    from app.session.quote import Quote
     from providers.reference import ModelRef
+
+_OLD_PRICES = "old prices"
 
 
 class Turn:
@@ -39,19 +54,23 @@ class Turn:
         *,
         max_output_tokens: int | None = None,
         tools: tuple[ToolSpec, ...] = (),
+        permission: Permission = NO_PERMISSION,
     ) -> None:
+        """
+        Args:
+            permission: which budgets this turn may exceed; a turn that exceeds another one refuses to run.
+        """
         self._runtime = runtime
         self._chat = chat
         self.prompt = prompt
         self.reply = reply
         self._max_output_tokens = max_output_tokens
         self._tools = tools
+        self._hold = Hold(runtime.budgets, reply, chat.rows, permission)
         self._keeping = Keeping(runtime, chat, prompt, reply)
         self._asked_at = runtime.monotonic()
         self._waited_ms = 0
         """How much of the reply's time went by before the attempt that is under way was sent."""
-        self._started = runtime.now()
-        self._format = ""
         self._preset = ""
         self._was_sent = False
         """Whether a request is on its way that has no row in the ledger yet."""
@@ -92,13 +111,23 @@ class Turn:
             other = fallback_for(self.reply, error, self._runtime.connections)
             if other is None:
                 raise
-            notice = Notice(switched(self.reply, error, other))
+            await self._refuse_over_budget(other, error)
+            sentence = switched(self.reply, error, other)
             await self._give_to(other, error)
-        self.reply.fold(notice, self._elapsed_ms())
-        yield notice
+        yield self._noted(sentence)
         async with aclosing(self._ask()) as events:
             async for event in events:
                 yield event
+
+    async def _refuse_over_budget(self, other: ModelRef, error: ProviderError) -> None:
+        """A fallback model that a budget forbids is not asked; the failure of the chosen one stands."""
+        if not self._hold.matters(other.provider):
+            return
+        try:
+            await self._hold.check(other, await self._quote(other))
+        except OverBudget as refusal:
+            error.hint = f"{error.hint} {other} was not asked: {refusal.summary}".strip()
+            raise error from None
 
     async def _give_to(self, other: ModelRef, error: ProviderError) -> None:
         """Another model answers; what the first one did stays in the ledger."""
@@ -118,38 +147,55 @@ class Turn:
         connections = self._runtime.connections
         connections.roster.refuse_disabled(ref.provider)
         self._entry = connections.roster.entry(ref.provider)
-        route = connections.roster.route_of(self._entry)
-        if route.lacks_key:
-            missing = missing_key(ref.provider, route.endpoint.key_places, route.preset.key_url)
-            missing.hint += f" `parley keys set {ref.provider}` stores one."
-            raise missing
-        route = await connections.roster.ready(route)
+        route = await way_to(connections.roster, self._entry)
         if route.correction and len(self._chat.entries) == 2:
             self.reply.notices.append(route.correction)
-        self._format, self._preset = route.endpoint.format.value, route.endpoint.preset
+        self.reply.format, self._preset = route.endpoint.format.value, route.endpoint.preset
         info, _ = connections.models.describe(ref)
         self.reply.write_factors = wire_format(route.endpoint.format).WRITE_FACTORS
         messages = (*history(self._chat.entries[:-2]), user(self.prompt.text))
-        self.reply.input_estimate = await asyncio.to_thread(estimate_input, self._chat.system, messages)
+        estimator = await self._runtime.counting.ready(ref, self._runtime.store)
+        counted = await asyncio.to_thread(estimate_input, estimator.counter, self._chat.system, messages, self._tools)
+        self.reply.expect(estimator, counted)
+        admission = Admission()
+        if self._hold.matters(ref.provider):
+            admission = await self._hold.admit(ref, await self._quote(ref))
+        for sentence in admission.notices:
+            yield self._noted(sentence)
+        default = info.default_max_tokens if info else None
         request = ChatRequest(
             model=ref.model,
             messages=messages,
             system=self._chat.system,
-            max_output_tokens=self._max_output_tokens or (info.default_max_tokens if info else None),
+            max_output_tokens=admission.max_output_tokens or self._max_output_tokens or default,
             model_max_output_tokens=info.max_output_tokens if info else None,
             tools=self._tools,
         )
         self._asked_at = self._runtime.monotonic()
-        self._started = self._runtime.now()
+        self.reply.started_at = self._runtime.now()
         secret = route.key.secret if route.key else None
         stream = connections.client.stream(route.endpoint, request, secret, sending=self._note_sending)
         async with aclosing(stream) as events:
             async for event in events:
+                if isinstance(event, Finished) and (sentence := self._hold.ending(event.reason)):
+                    yield self._noted(sentence)
                 await self._take(event)
                 yield event
+                for sentence in await self._hold.follow(event):
+                    yield self._noted(sentence)
+
+    async def _quote(self, ref: ModelRef) -> Quote:
+        """What this turn costs with a model: its prompt is an entry already, so nothing is left in the draft."""
+        return await self._chat.quote("", ref, max_output_tokens=self._max_output_tokens, tools=self._tools)
+
+    def _noted(self, sentence: str) -> Notice:
+        notice = Notice(sentence)
+        self.reply.fold(notice, self._elapsed_ms())
+        return notice
 
     def _note_sending(self) -> None:
         self._was_sent = True
+        self._runtime.counting.prepare(self.reply.ref)
 
     async def _take(self, event: Event) -> None:
         if isinstance(event, Retrying):
@@ -162,7 +208,7 @@ class Turn:
             self._keeping.take(event)
         if isinstance(event, Retrying):
             self._waited_ms = self._elapsed_ms() + round(event.wait_s * 1000)
-            self._started = self._runtime.now() + timedelta(seconds=event.wait_s)
+            self.reply.started_at = self._runtime.now() + timedelta(seconds=event.wait_s)
         if is_first:
             self._tell_lamp(None)
 
@@ -171,12 +217,21 @@ class Turn:
         return max(0, round((self._runtime.monotonic() - self._asked_at) * 1000))
 
     async def _finish(self) -> None:
-        await self._keeping.finish()
-        if not self._was_sent:
-            return
-        await self._keeping.record(self._row())
-        if self.reply.error is not None:
+        await self._keeping.finish(self._row(self.reply) if self._was_sent and _went_out(self.reply.error) else None)
+        if self._was_sent:
+            self._note_old_prices()
+        if self._was_sent and self.reply.error is not None and not isinstance(self.reply.error, OverBudget):
             self._tell_lamp(self.reply.error)
+        await self._hold.release()
+
+    def _note_old_prices(self) -> None:
+        from app.price_age import old_price_notice
+
+        reply, said = self.reply, self._runtime.said
+        notice = old_price_notice(reply.ref.provider, reply.rates, reply.cost, self._runtime.now().date())
+        if notice and _OLD_PRICES not in said:
+            said.add(_OLD_PRICES)
+            reply.notices.append(notice)
 
     def _tell_lamp(self, error: ProviderError | None) -> None:
         if self._entry is not None:
@@ -185,34 +240,21 @@ class Turn:
     # ── ledger rows ───────────────────────────────────────────────────────────
 
     async def _record_failed_attempt(self, error: ProviderError) -> None:
-        row = self._row_of_failed_attempt(error)
+        """The row of an attempt that is followed by another one; priced by the rule for failures."""
+        row = self._row(self.reply.failed_attempt(error, self._elapsed_ms()))
         # First, so that a stop while this is being written does not record the request a second time.
         self._was_sent = False
-        await self._keeping.record(row)
+        if _went_out(error):
+            await self._keeping.record(row)
 
-    def _row_of_failed_attempt(self, error: ProviderError) -> LedgerRow:
-        """The row of an attempt that is followed by another one; priced by the rule for failures."""
-        attempt = Reply(
-            self.reply.id,
-            self.reply.ref,
-            rates=self.reply.rates,
-            write_factors=self.reply.write_factors,
-            input_estimate=self.reply.input_estimate,
-        )
-        attempt.fail(error, self._elapsed_ms())
-        attempt.attempt = self.reply.attempt
-        return self._row(attempt)
-
-    def _row(self, reply: Reply | None = None) -> LedgerRow:
-        """The row of the attempt under way. Args: reply: what it brought; the turn's reply by default."""
-        reply = reply or self.reply
-        is_kept = reply is self.reply and reply.has_content and self._chat.is_saved
+    def _row(self, reply: Reply) -> LedgerRow:
+        """The row of the attempt under way. Args: reply: what it brought."""
         return LedgerRow(
             id=self._runtime.new_id(),
-            started_at=self._started,
+            started_at=self.reply.started_at or self._runtime.now(),
             provider=reply.ref.provider,
             model=reply.ref.model,
-            format=self._format,
+            format=self.reply.format,
             stop=reply.stop or StopReason.INCOMPLETE,
             usage=reply.usage,
             cost=reply.cost,
@@ -221,10 +263,18 @@ class Turn:
             total_ms=self._of_attempt(reply.total_ms),
             attempt=reply.attempt,
             conversation_id=self._chat.id,
-            message_id=reply.id if is_kept else None,
+            message_id=reply.id if self._chat.is_saved else None,
             preset=self._preset,
             error=reply.error.summary if reply.error else "",
+            input_estimate=reply.input_estimate or None,
+            output_estimate=reply.output_estimate or None,
+            counter=reply.estimator.counter.name,
         )
 
     def _of_attempt(self, milliseconds: int | None) -> int | None:
         return None if milliseconds is None else max(0, milliseconds - self._waited_ms)
+
+
+def _went_out(error: ProviderError | None) -> bool:
+    """Whether a request that was to be sent was: one that cannot be put on the wire is refused on this side of it."""
+    return not isinstance(error, BadConfig)

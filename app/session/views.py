@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.storage.records import ModelTotal
+    from providers.reference import ModelRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +28,16 @@ class ContextUse:
         if self.tokens is None or not self.window:
             return None
         return self.tokens / self.window
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a conversation comes to, the reply that is on its way included.
+
+    Attributes:
+        totals: one per model, in the order of first use. Where the server gave no count, ours is in the usage.
+        guessed: the models for which that is so.
+    """
+
+    totals: tuple[ModelTotal, ...] = ()
+    guessed: frozenset[ModelRef] = frozenset()

@@ -6,13 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, date, datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any, assert_never
 
-from providers.costs import Rates, Tier
+from providers.costs import EXACT, Rates, Tier
 from providers.messages import Part, ReasoningPart, TextPart, ToolCall, ToolResult
-
-_EXACT = Context(prec=10_000)
 
 
 def from_moment(moment: datetime) -> str:
@@ -42,7 +40,7 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     """Add without rounding: Python's own context would keep 28 digits."""
     total = Decimal(0)
     for amount in amounts:
-        total = _EXACT.add(total, amount)
+        total = EXACT.add(total, amount)
     return total
 
 
@@ -116,20 +114,24 @@ def from_rates(rates: Rates | None) -> str | None:
 
 
 def to_rates(text: str | None) -> Rates | None:
+    """Raises: ValueError, for a text that is no rates, or those of a newer Parley."""
     if text is None:
         return None
-    value = json.loads(text)
-    tiers = tuple(Tier(tier.pop("above_input"), **_amounts(tier)) for tier in value.pop("tiers", ()))
-    checked = value.pop("checked", None)
-    source = value.pop("source", "")
-    is_flat = value.pop("is_flat", False)
-    return Rates(
-        **_amounts(value),
-        tiers=tiers,
-        source=source,
-        checked=None if checked is None else date.fromisoformat(checked),
-        is_flat=is_flat,
-    )
+    try:
+        value = json.loads(text)
+        tiers = tuple(_tier(tier) for tier in value.pop("tiers", ()))
+        checked = value.pop("checked", None)
+        source = str(value.pop("source", ""))
+        is_flat = value.pop("is_flat", False) is True
+        return Rates(
+            **_amounts(value),
+            tiers=tiers,
+            source=source,
+            checked=None if checked is None else date.fromisoformat(checked),
+            is_flat=is_flat,
+        )
+    except (TypeError, AttributeError, LookupError, ArithmeticError, RecursionError) as error:
+        raise ValueError(f"no rates: {text[:80]}") from error
 
 
 def _opaque(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,5 +143,15 @@ def _known_amounts(value: Rates | Tier) -> dict[str, str]:
     return {name: f"{amount:f}" for name, amount in amounts if isinstance(amount, Decimal)}
 
 
-def _amounts(value: Mapping[str, str]) -> dict[str, Decimal]:
-    return {name: Decimal(amount) for name, amount in value.items()}
+def _tier(value: dict[str, Any]) -> Tier:
+    above = value.pop("above_input")
+    if type(above) is not int:
+        raise TypeError("above_input is no number of tokens")
+    return Tier(above, **_amounts(value))
+
+
+def _amounts(value: Mapping[str, str]) -> dict[str, Any]:
+    amounts = {name: Decimal(amount) for name, amount in value.items()}
+    if any(not amount.is_finite() or amount < 0 for amount in amounts.values()):
+        raise ValueError("a rate that is none")
+    return amounts

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.storage.errors import explain
+from app.storage.ledger_rows import COLUMNS, rows_of
 from app.storage.migrate import shipped_migrations
 
 _QUICK_FROM_BYTES = 64 * 1024 * 1024
@@ -26,6 +27,8 @@ class Inspection:
         journal_mode: "wal" as a rule; "" when it could not be read.
         conversations: how many there are; None when it could not be read, as `messages` and `requests`.
         unfinished: replies that are arriving, or that a killed Parley left behind.
+        unreadable: requests in the ledger of which something cannot be read; 0 as well for a schema of another
+            version.
         faults: what SQLite says is damaged, the first few; empty for a whole file.
         was_checked_quickly: large files are not compared with their indexes.
         problem: why it cannot be used, as one sentence; "" when it can. `hint`: what to do then.
@@ -40,6 +43,7 @@ class Inspection:
     messages: int | None = None
     requests: int | None = None
     unfinished: int = 0
+    unreadable: int = 0
     faults: tuple[str, ...] = ()
     was_checked_quickly: bool = False
     problem: str = ""
@@ -92,8 +96,9 @@ def _look(connection: sqlite3.Connection, newest: int, size: int, copies: tuple[
         number: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         return number
 
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
     return Inspection(
-        version=connection.execute("PRAGMA user_version").fetchone()[0],
+        version=version,
         newest_version=newest,
         size_bytes=size,
         journal_mode=connection.execute("PRAGMA journal_mode").fetchone()[0],
@@ -101,7 +106,12 @@ def _look(connection: sqlite3.Connection, newest: int, size: int, copies: tuple[
         messages=count("messages"),
         requests=count("ledger"),
         unfinished=count("running_replies") or 0,
+        unreadable=_unreadable(connection) if version == newest else 0,
         faults=() if said == ["ok"] else tuple(said),
         was_checked_quickly=is_large,
         copies=copies,
     )
+
+
+def _unreadable(connection: sqlite3.Connection) -> int:
+    return sum(1 for row in rows_of(connection.execute(f"SELECT {COLUMNS} FROM ledger")) if row.problem)

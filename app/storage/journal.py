@@ -115,9 +115,11 @@ class Journal:
                 "UPDATE conversations SET leaf_id = ? WHERE id = ? AND leaf_id IS ?",
                 (orphan.reply_id, orphan.conversation_id, orphan.parent_id),
             )
-        billed = connection.execute("SELECT 1 FROM ledger WHERE message_id = ?", (orphan.reply_id,)).fetchone()
+        # A row that is older than the journal is that of an attempt before the one which was lost.
+        sql = "SELECT 1 FROM ledger WHERE message_id = ? AND started_at >= ?"
+        billed = connection.execute(sql, (orphan.reply_id, from_moment(orphan.started_at))).fetchone()
         if not billed:
-            insert_row(connection, _unknown_row(orphan, bool(parts)))
+            insert_row(connection, _unknown_row(orphan))
         return message
 
 
@@ -129,7 +131,7 @@ def _parts(connection: sqlite3.Connection, reply_id: str) -> tuple[Part, ...]:
     return (*parts, TextPart(text)) if text else parts
 
 
-def _unknown_row(orphan: _Orphan, has_message: bool) -> LedgerRow:
+def _unknown_row(orphan: _Orphan) -> LedgerRow:
     return LedgerRow(
         id=f"{orphan.reply_id}-lost",
         started_at=orphan.started_at,
@@ -140,6 +142,6 @@ def _unknown_row(orphan: _Orphan, has_message: bool) -> LedgerRow:
         usage=NO_USAGE,
         cost=UNKNOWN_COST,
         conversation_id=orphan.conversation_id,
-        message_id=orphan.reply_id if has_message else None,
+        message_id=orphan.reply_id,
         error="Parley ended before the reply did",
     )

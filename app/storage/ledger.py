@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from datetime import datetime, tzinfo
 
+from app.storage.choosing import conditions
 from app.storage.database import Database
-from app.storage.encoding import (
-    from_moment,
-    from_money,
-    from_rates,
-    storable,
-    to_moment,
-    to_money,
-    to_rates,
-)
-from app.storage.records import LedgerRow, ModelTotal
-from app.storage.stats import Stats, StatsQuery, group
+from app.storage.encoding import from_moment
+from app.storage.ledger_rows import COLUMNS, rows_of, values_of
+from app.storage.overview import Overview, Series, last_periods, series_of, series_query
+from app.storage.periods import period_at
+from app.storage.records import LedgerRow, ModelTotal, RequestKind
+from app.storage.replies import replies_for
+from app.storage.repricing import Repriced, Target, reprice
+from app.storage.reservations import let_go
+from app.storage.stats import TIME_KEYS, Grouping, Request, RequestsPage, Stats, StatsQuery
+from app.storage.sums import LedgerSums
 from app.storage.totals import totals_by_model
-from providers.costs import Cost, CostStatus, Rates
-from providers.events import StopReason
 from providers.reference import ModelRef
-from providers.usage import Usage
 
-_COLUMNS = (
-    "id, started_at, provider, model, format, preset, stop, error, attempt, conversation_id, message_id,"
-    " input_tokens, cached_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,"
-    " reported_usd, service_tier, cost_usd, cost_status, cost_source, rates, first_token_ms, total_ms"
-)
+_INSERT = f"INSERT INTO ledger ({COLUMNS}) VALUES ({', '.join('?' for _ in COLUMNS.split(','))})"
 
 
 class LedgerRepository:
@@ -38,8 +29,14 @@ class LedgerRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, row: LedgerRow) -> None:
-        await self._database.run(lambda connection: insert_row(connection, row))
+    async def add(self, row: LedgerRow, *, instead_of: str = "") -> None:
+        """Args: instead_of: the reservation that ends with this row: what was spent is at no moment there twice."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            insert_row(connection, row)
+            let_go(connection, instead_of)
+
+        await self._database.run(work)
 
     async def rows(
         self,
@@ -63,49 +60,58 @@ class LedgerRepository:
         )
 
     async def stats(self, query: StatsQuery) -> Stats:
-        """Rows grouped and added up."""
-        # In the store's thread: adding up years of use must not freeze a screen.
+        """Requests grouped and added up."""
+        return await self._database.read(lambda connection: LedgerSums(connection).stats(query))
+
+    async def overview(self, now: datetime, zone: tzinfo) -> Overview:
+        """What was spent in the day, week and month that `now` lies in there, and ever."""
+        everything = StatsQuery(zone=zone)
+        present = [everything.during(period_at(now, zone, key_of)) for key_of in TIME_KEYS.values()]
         return await self._database.read(
-            lambda connection: group(query, _select(connection, None, query.since, query.until))
+            lambda connection: Overview(*map(LedgerSums(connection).spent, (*present, everything)))
         )
 
+    async def series(self, query: StatsQuery, by: Grouping, count: int, now: datetime) -> Series:
+        """The last so many days, weeks or months, the present one last, of what the query chooses.
+
+        Args:
+            query: its stretch of time and grouping make no difference.
+            by: a grouping by time.
+            count: at least 1.
+        """
+        periods = last_periods(by, count, now, query.zone)
+        return series_of(periods, await self.stats(series_query(query, by, periods)))
+
+    async def requests(self, query: StatsQuery, limit: int | None = None, offset: int = 0) -> RequestsPage:
+        """Single requests, the newest first, those that only counted tokens among them; no limit means all."""
+        return await self._database.read(lambda connection: page_of(connection, query, limit, offset))
+
+    async def reprice(self, query: StatsQuery, target: Target) -> Repriced:
+        """What the replies of a query would have cost at other rates; the grouping makes no difference."""
+        return await self._database.read(lambda connection: reprice(target, replies_for(connection, query, target)))
+
+    async def counted_rows(self, ref: ModelRef, limit: int) -> tuple[LedgerRow, ...]:
+        """The newest rows of a model that hold counts of our own, the newest first."""
+        sql = (
+            f"SELECT {COLUMNS} FROM ledger WHERE provider = ? AND model = ? AND counter <> ''"
+            " ORDER BY started_at DESC, rowid DESC LIMIT ?"
+        )
+        values = (ref.provider, ref.model, limit)
+        return await self._database.read(lambda connection: tuple(rows_of(connection.execute(sql, values))))
+
     async def recent_models(self, limit: int) -> tuple[ModelRef, ...]:
-        """The models used last, the newest first."""
-        sql = "SELECT provider, model FROM ledger GROUP BY provider, model ORDER BY max(started_at) DESC LIMIT ?"
-        rows = await self._database.read(lambda connection: connection.execute(sql, (limit,)).fetchall())
+        """The models that were asked last, the newest first; one that only counted was not asked."""
+        sql = (
+            "SELECT provider, model FROM ledger WHERE kind <> ? GROUP BY provider, model"
+            " ORDER BY max(started_at) DESC LIMIT ?"
+        )
+        values = (RequestKind.COUNT.value, limit)
+        rows = await self._database.read(lambda connection: connection.execute(sql, values).fetchall())
         return tuple(ModelRef(provider, model) for provider, model in rows)
 
 
 def insert_row(connection: sqlite3.Connection, row: LedgerRow) -> None:
-    usage, cost = row.usage, row.cost
-    values = (
-        row.id,
-        from_moment(row.started_at),
-        row.provider,
-        row.model,
-        row.format,
-        row.preset,
-        row.stop.value,
-        storable(row.error),
-        row.attempt,
-        row.conversation_id,
-        row.message_id,
-        usage.input_tokens,
-        usage.cached_tokens,
-        usage.cache_write_tokens,
-        usage.cache_write_1h_tokens,
-        usage.output_tokens,
-        usage.reasoning_tokens,
-        from_money(usage.cost_usd),
-        usage.service_tier,
-        from_money(cost.usd),
-        cost.status.value,
-        cost.source,
-        from_rates(row.rates),
-        row.first_token_ms,
-        row.total_ms,
-    )
-    connection.execute(f"INSERT INTO ledger ({_COLUMNS}) VALUES ({', '.join('?' * len(values))})", values)
+    connection.execute(_INSERT, values_of(row))
 
 
 def _select(
@@ -121,46 +127,17 @@ def _select(
     }
     wanted = {sql: value for sql, value in conditions.items() if value is not None}
     where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
-    sql = f"SELECT {_COLUMNS} FROM ledger {where} ORDER BY started_at, id"
-    return _rows(connection.execute(sql, tuple(wanted.values())))
+    # Where clocks jumped or stood still, in the order in which they were recorded.
+    sql = f"SELECT {COLUMNS} FROM ledger {where} ORDER BY started_at, rowid"
+    return tuple(rows_of(connection.execute(sql, tuple(wanted.values()))))
 
 
-def _rows(raw: Iterable[tuple[Any, ...]]) -> tuple[LedgerRow, ...]:
-    # Thousands of rows share a handful of rates; each is read from its JSON once.
-    rates: dict[str | None, Rates | None] = {}
-    rows = []
-    for each in raw:
-        if each[22] not in rates:
-            rates[each[22]] = to_rates(each[22])
-        rows.append(_row(each, rates[each[22]]))
-    return tuple(rows)
-
-
-def _row(raw: tuple[Any, ...], rates: Rates | None) -> LedgerRow:
-    return LedgerRow(
-        id=raw[0],
-        started_at=to_moment(raw[1]),
-        provider=raw[2],
-        model=raw[3],
-        format=raw[4],
-        preset=raw[5],
-        stop=StopReason(raw[6]),
-        error=raw[7],
-        attempt=raw[8],
-        conversation_id=raw[9],
-        message_id=raw[10],
-        usage=Usage(
-            input_tokens=raw[11],
-            cached_tokens=raw[12],
-            cache_write_tokens=raw[13],
-            cache_write_1h_tokens=raw[14],
-            output_tokens=raw[15],
-            reasoning_tokens=raw[16],
-            cost_usd=to_money(raw[17]),
-            service_tier=raw[18],
-        ),
-        cost=Cost(to_money(raw[19]), CostStatus(raw[20]), raw[21]),
-        rates=rates,
-        first_token_ms=raw[23],
-        total_ms=raw[24],
-    )
+def page_of(connection: sqlite3.Connection, query: StatsQuery, limit: int | None, offset: int) -> RequestsPage:
+    """See `LedgerRepository.requests`."""
+    where, values = conditions(query)
+    total: int = connection.execute(f"SELECT count(*) FROM ledger WHERE {where}", values).fetchone()[0]
+    title = "(SELECT title FROM conversations WHERE conversations.id = conversation_id)"
+    sql = f"SELECT {COLUMNS}, {title} FROM ledger WHERE {where} ORDER BY started_at DESC, id DESC LIMIT ? OFFSET ?"
+    raw = connection.execute(sql, (*values, -1 if limit is None else limit, offset)).fetchall()
+    rows = zip(rows_of(raw), raw, strict=True)
+    return RequestsPage(tuple(Request(row, each[-1] or "") for row, each in rows), offset, total)

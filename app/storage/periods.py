@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+Stretch = tuple[datetime, datetime]
+"""From a moment on, up to another one and without it."""
+
 _LAST = re.compile(r"(\d{1,5})\s*([hdwmy])", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A day, a week or a month somewhere.
+
+    Attributes:
+        start, end: its first moment, and the first one after it, UTC: moments of one zone are compared by what its
+            clocks show, which is wrong in the hour that shows twice.
+    """
+
+    key: str
+    start: datetime
+    end: datetime
 
 
 def zone_named(name: str) -> tzinfo:
@@ -44,6 +62,18 @@ def day_start(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC).astimezone(zone)
 
 
+def day_of(moment: datetime, zone: tzinfo) -> Stretch:
+    """The day in which a moment lies: 23 or 25 hours long where the clocks change."""
+    day = period_at(moment, zone, day_key)
+    return day.start.astimezone(zone), day.end.astimezone(zone)
+
+
+def month_of(moment: datetime, zone: tzinfo) -> Stretch:
+    """The month in which a moment lies."""
+    month = period_at(moment, zone, month_key)
+    return month.start.astimezone(zone), month.end.astimezone(zone)
+
+
 def day_key(moment: datetime, zone: tzinfo) -> str:
     """`2026-11-21`"""
     return moment.astimezone(zone).date().isoformat()
@@ -52,12 +82,37 @@ def day_key(moment: datetime, zone: tzinfo) -> str:
 def week_key(moment: datetime, zone: tzinfo) -> str:
     """The ISO week, `2026-W47`: it starts on Monday and belongs to the year of its Thursday."""
     year, week, _ = moment.astimezone(zone).isocalendar()
-    return f"{year}-W{week:02d}"
+    return f"{year:04d}-W{week:02d}"
 
 
 def month_key(moment: datetime, zone: tzinfo) -> str:
     """`2026-11`"""
     return day_key(moment, zone)[:7]
+
+
+def period_at(moment: datetime, zone: tzinfo, key_of: Callable[[datetime, tzinfo], str]) -> Period:
+    """The day, week or month that a moment lies in.
+
+    Args:
+        key_of: `day_key`, `week_key` or `month_key`.
+    """
+    period = period_named(key_of(moment, zone), zone)
+    # Where clocks are put back across midnight, a date shows twice: what begins at the first midnight goes on.
+    return period if moment < period.end else period_named(key_of(period.end, zone), zone)
+
+
+def period_named(key: str, zone: tzinfo) -> Period:
+    """Args: key: as `day_key`, `week_key` or `month_key` write it."""
+    if "W" in key:
+        first = date.fromisoformat(f"{key}-1")
+        after = first + timedelta(days=7)
+    elif len(key) == len("2026-11"):
+        first = date.fromisoformat(f"{key}-01")
+        after = _months_before(first, -1)
+    else:
+        first = date.fromisoformat(key)
+        after = first + timedelta(days=1)
+    return Period(key, day_start(first, zone).astimezone(UTC), day_start(after, zone).astimezone(UTC))
 
 
 def parse_moment(text: str, zone: tzinfo, *, is_end: bool = False) -> datetime:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from providers.costs import Cost, Rates
 from providers.events import StopReason
@@ -58,12 +59,20 @@ class StoredMessage:
         return self.message.role is Role.ASSISTANT and self.stop in (None, StopReason.INCOMPLETE)
 
 
+class RequestKind(StrEnum):
+    REPLY = "reply"
+    COUNT = "count"
+    """The server was asked how many tokens a request has; that is free."""
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One request sent: also a cancelled, failed or retried one.
+    """One request sent: also a cancelled, failed or retried one, and one that only counted.
 
     Attributes:
         conversation_id, message_id: None for a request of no stored conversation (`ask --no-save`).
+        message_id: of the reply that was asked for. Each attempt at it has the same, and it stands for no message
+            where nothing came.
         format: the wire format spoken.
         first_token_ms: from sending to the first content; None when none came.
         total_ms: from sending to the end, whatever the end was.
@@ -71,6 +80,9 @@ class LedgerRow:
         attempt: 1 for the first try of a turn.
         usage: as reported; None where the server did not say, also when `cost` was estimated.
         rates: used for `cost`, stored so that history does not move when prices do; None when unknown.
+        input_estimate, output_estimate: our own counts, before any factor that was learned; None when not counted.
+        counter: what made those counts (the name of a `providers.tokens.Counter`); "" when nothing did.
+        problem: what of a stored row cannot be read and is unknown here, as a sentence; "" as a rule. Not stored.
     """
 
     id: str
@@ -89,6 +101,21 @@ class LedgerRow:
     message_id: str | None = None
     preset: str = ""
     error: str = ""
+    kind: RequestKind = RequestKind.REPLY
+    input_estimate: int | None = None
+    output_estimate: int | None = None
+    counter: str = ""
+    problem: str = ""
+
+    @property
+    def counted(self) -> Usage:
+        """As reported, and our own counts where the server gave none."""
+        usage = self.usage
+        return replace(
+            usage,
+            input_tokens=self.input_estimate if usage.input_tokens is None else usage.input_tokens,
+            output_tokens=self.output_estimate if usage.output_tokens is None else usage.output_tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +127,7 @@ class ModelTotal:
         estimated_usd: the part of `usd` that is our own estimate.
         unpriced_requests: rows whose cost is unknown; a total with any is a lower bound ("≥").
         is_free: every row was free or flat.
+        untracked_requests: rows of 0 because somebody wrote that price.
     """
 
     ref: ModelRef
@@ -111,3 +139,4 @@ class ModelTotal:
     is_free: bool
     saved_by_cache_usd: Decimal | None = None
     first_token_ms_median: int | None = None
+    untracked_requests: int = 0

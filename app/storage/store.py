@@ -14,6 +14,7 @@ from app.storage.journal import Journal
 from app.storage.ledger import LedgerRepository
 from app.storage.presence import Presence
 from app.storage.records import StoredMessage
+from app.storage.reservations import ReservationRepository
 
 
 class Store:
@@ -29,6 +30,7 @@ class Store:
         self._presence = presence
         self.conversations = ConversationRepository(database)
         self.ledger = LedgerRepository(database)
+        self.reservations = ReservationRepository(database, presence)
         self.journal = Journal(database, presence, clock)
         self.recovered: tuple[StoredMessage, ...] = ()
         self.notice = database.notice

@@ -26,8 +26,9 @@ class ReplyHeading:
     Attributes:
         model: shown always.
         provider: the provider's name; "" shows none.
-        figures: what it took, most important first (cost, speed, time). Drawn at the right end in reverse;
+        figures: what it took, most important first (cost, tokens, time, speed). Drawn at the right end in reverse;
             where room is short the last ones are dropped, the first never.
+        places: the least cells of each figure, so that nothing moves when a figure becomes shorter.
         is_running: whether the reply still arrives.
     """
 
@@ -35,6 +36,21 @@ class ReplyHeading:
     provider: str = ""
     figures: tuple[str, ...] = ()
     is_running: bool = False
+    places: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One line below the heading of a reply: a name, and beside it a text or cells.
+
+    Attributes:
+        text: wrapped beside the name.
+        cells: figures and signs, aligned right in columns with those of the other details.
+    """
+
+    name: str
+    text: str = ""
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,7 @@ class Card:
         hint: what to do; "" for none.
         keys: pairs of key and what it does, in the order shown.
         lead: what stands before the keys: how they are reached; "" for nothing.
+        details: what else is known, below everything else.
     """
 
     key: str
@@ -73,6 +90,7 @@ class Card:
     keys: tuple[tuple[str, str], ...] = ()
     kind: CardKind = "error"
     lead: str = ""
+    details: tuple[Detail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from app.aligned import aligned
 from app.text import one_line, printable
 from app.transcript.blocks import Block, Layout, estimated_lines
 from app.transcript.cells import expand_tabs, shorten, width_of
-from app.transcript.entries import Card, ReplyHeading
-from app.transcript.ink import BLANK, BOLD, CardChoice, FoldToggle, Ink, Line, Span
+from app.transcript.entries import Card, Detail, ReplyHeading
+from app.transcript.ink import BLANK, BOLD, CardChoice, DetailsToggle, FoldToggle, Ink, Line, Span
 from app.transcript.wrap import wrap
 
-_BETWEEN_FIGURES = " · "
+_BETWEEN_FIGURES = "   "
+"""No dots: a figure that is shorter than its place would stand away from them."""
+_BESIDE_NAMES = 2
 _CARD_INKS = {"error": Ink.ERROR, "warning": Ink.WARNING, "retry": Ink.WARNING}
 
 
@@ -44,7 +47,12 @@ class ReplyHeadingBlock(Block):
         model = one_line(self.heading.model)
         provider = one_line(self.heading.provider)
         tail = f" · {provider}" if provider else ""
-        figures = [one_line(figure) for figure in self.heading.figures if figure]
+        places = (*self.heading.places, *(0 for _ in self.heading.figures))
+        figures = [
+            _right(one_line(figure), place)
+            for figure, place in zip(self.heading.figures, places, strict=False)
+            if figure
+        ]
         while len(figures) > 1 and _needed(model + tail, figures) > width:
             figures.pop()
         if _needed(model + tail, figures) > width:
@@ -57,10 +65,14 @@ class ReplyHeadingBlock(Block):
             Span(model, Ink.MODEL | BOLD),
             Span(tail, Ink.DIM),
             Span(" " * blanks),
-            Span(right, Ink.DIM),
+            Span(right, Ink.DIM, DetailsToggle()),
         )
         kept = tuple(span for span in spans if span.text)
         return [BLANK, Line(kept, sum(width_of(span.text) for span in kept))]
+
+
+def _right(text: str, width: int) -> str:
+    return " " * (width - width_of(text)) + text
 
 
 def _needed(left: str, figures: Sequence[str]) -> int:
@@ -116,6 +128,33 @@ class FoldBlock(Block):
         return 1
 
 
+class DetailsBlock(Block):
+    """Names with what stands beside them, and a blank line below."""
+
+    __slots__ = ("_details",)
+
+    def __init__(self, details: Sequence[Detail]) -> None:
+        super().__init__()
+        self._details = tuple(details)
+
+    def render(self, layout: Layout) -> list[Line]:
+        indent = max(width_of(detail.name) for detail in self._details) + _BESIDE_NAMES
+        room = max(1, layout.readable - indent)
+        figures = iter(aligned([detail.cells for detail in self._details if detail.cells], room))
+        lines: list[Line] = []
+        for detail in self._details:
+            text = next(figures) if detail.cells else detail.text
+            name = detail.name
+            for line in wrap([Span(text)], room):
+                lead = Span(name + " " * (indent - width_of(name)), Ink.DIM)
+                lines.append(Line((lead, *line.spans), indent + line.width))
+                name = ""
+        return [*lines, BLANK]
+
+    def estimate(self, layout: Layout) -> int:
+        return len(self._details) + 1
+
+
 class GapBlock(Block):
     """One blank line."""
 
@@ -166,7 +205,7 @@ class CardBlock(Block):
         self.card = card
 
     def estimate(self, layout: Layout) -> int:
-        return 4 + estimated_lines(self.card.body, layout.readable)
+        return 4 + estimated_lines(self.card.body, layout.readable) + len(self.card.details)
 
     def render(self, layout: Layout) -> list[Line]:
         card, width = self.card, layout.readable
@@ -178,6 +217,8 @@ class CardBlock(Block):
         if card.keys:
             lines.append(BLANK)
             lines.extend(_choices(card.lead, card.keys, width))
+        if card.details:
+            lines.extend((BLANK, *DetailsBlock(card.details).render(layout)[:-1]))
         return lines
 
 

@@ -57,6 +57,11 @@ class FoldToggle:
     """Opens or closes the fold of the entry it stands in."""
 
 
+@dataclass(frozen=True, slots=True)
+class DetailsToggle:
+    """Shows or hides what is behind the figures of a reply."""
+
+
 class HasCode(Protocol):
     raw: str
 
@@ -79,7 +84,7 @@ class CardChoice:
     letter: str
 
 
-Target = Link | FoldToggle | CodeCopy | CardChoice
+Target = Link | FoldToggle | DetailsToggle | CodeCopy | CardChoice
 
 
 class Span(NamedTuple):

@@ -67,10 +67,11 @@ class CardSection(Section):
 
     @property
     def text(self) -> str:
-        return "\n".join(part for part in (self._card.title, self._card.body, self._card.hint) if part)
+        details = (f"{each.name}: {each.text or ' '.join(filter(None, each.cells))}" for each in self._card.details)
+        return "\n".join(part for part in (self._card.title, self._card.body, self._card.hint, *details) if part)
 
     def estimate(self, layout: Layout) -> int:
-        return 4 + estimated_lines(self._card.body, layout.readable)
+        return 4 + estimated_lines(self._card.body, layout.readable) + len(self._card.details)
 
     def blocks(self) -> Iterator[Block]:
         yield CardBlock(self._card)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
 from app.text import printable
 from app.transcript.blocks import Block, Layout, LineStore, estimated_lines
-from app.transcript.entries import ReplyEntry, ReplyHeading
-from app.transcript.frames import FoldBlock, GapBlock, ReplyHeadingBlock, WaitingBlock
+from app.transcript.entries import Detail, ReplyEntry, ReplyHeading
+from app.transcript.frames import DetailsBlock, FoldBlock, GapBlock, ReplyHeadingBlock, WaitingBlock
 from app.transcript.ink import HasCode, Ink
 from app.transcript.inline import spans_of
 from app.transcript.markdown import Leaf, References, split
@@ -50,6 +50,7 @@ class ReplySection(Section):
         super().__init__(entry.key, store)
         self._lexers = layout.lexers
         self._heading = ReplyHeadingBlock(entry.heading)
+        self._details: DetailsBlock | None = None
         self._label = entry.reasoning_label
         self._unread_text = entry.text
         self._unread_reasoning = entry.reasoning
@@ -90,6 +91,15 @@ class ReplySection(Section):
         self._heading.heading = heading
         self._heading.forget()
 
+    def set_details(self, details: Sequence[Detail]) -> None:
+        """Show these below the heading; none hides them."""
+        self._details = DetailsBlock(details) if details else None
+
+    @property
+    def details_end(self) -> int:
+        """Blocks up to the end of the details."""
+        return 1 if self._details is None else 2
+
     def set_reasoning_label(self, label: str) -> None:
         self._label = label
 
@@ -127,6 +137,8 @@ class ReplySection(Section):
 
     def _head(self) -> Iterator[Block]:
         yield self._heading
+        if self._details is not None:
+            yield self._details
         if not self.has_fold:
             return
         label = self._label or ("thinking…" if self.heading.is_running else "thought")

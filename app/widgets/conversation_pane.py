@@ -126,6 +126,9 @@ class ConversationPane(Container):
     def action_toggle_fold(self) -> None:
         self.transcript.action_toggle_fold()
 
+    def action_toggle_details(self) -> None:
+        self.transcript.action_toggle_details()
+
     def action_regenerate(self) -> None:
         self.post_message(self.Wanted(self, "regenerate"))
 

@@ -10,8 +10,11 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from app.format import USD_CELLS
 from app.text import plain
 from app.widgets.fitting import fitted, spread
+
+_TOKENS_CELLS = len("≈ ↑8.1k ↓1.2k ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,44 +22,47 @@ class CostRow:
     """One model's part, as it is shown: token counts and cost are texts already.
 
     Attributes:
-        tokens: in and out; "" when nobody knows them.
+        tokens: in and out.
+        provider: "" where the model says enough.
     """
 
     model: str
     tokens: str
     cost: str
+    provider: str = ""
 
 
 class CostTracker(Widget):
     """Rows of model and cost with their tokens below, and the total."""
 
-    rows: reactive[tuple[CostRow, ...]] = reactive((), layout=True)
+    rows: reactive[tuple[CostRow, ...]] = reactive(())
     """One per model used, in the order of first use."""
 
     total: reactive[str] = reactive("")
     """The sum, with its "≥" or "≈"; "" while nothing was sent."""
 
-    is_waiting: reactive[bool] = reactive(False)
-    """A reply is on its way."""
-
-    def show(self, rows: Sequence[CostRow], total: str, *, is_waiting: bool = False) -> None:
+    def show(self, rows: Sequence[CostRow], total: str) -> None:
         """Show these figures."""
-        self.is_waiting = is_waiting
         self.rows = tuple(rows)
         self.total = total
+
+    def watch_rows(self, before: Sequence[CostRow], now: Sequence[CostRow]) -> None:
+        # Figures tick several times a second: only another height is worth a new layout.
+        if len(before) != len(now):
+            self.refresh(layout=True)
 
     def render(self) -> RenderResult:
         width = self.content_size.width
         if not self.rows:
-            sentence = "A reply is on its way." if self.is_waiting else "Nothing sent yet."
-            return Content.styled(sentence, "$text-muted")
+            return Content.styled("Nothing sent yet.", "$text-muted")
         lines: list[Content] = []
         for row in self.rows:
             cost = Content(row.cost)
-            model = plain(fitted(row.model, width - cost.cell_length - 1))
+            model = plain(fitted(row.model, width - max(cost.cell_length, USD_CELLS) - 1))
             lines.append(spread(model, cost, width))
-            if row.tokens:
-                lines.append(Content.styled(row.tokens, "$text-muted"))
+            tokens = Content.styled(row.tokens, "$text-muted")
+            provider = plain(fitted(row.provider, width - _TOKENS_CELLS)).stylize("$text-muted")
+            lines.append(spread(tokens, provider, width) if row.provider else tokens)
         if len(self.rows) > 1:
             lines.append(Content())
             lines.append(spread(Content.styled("total", "$text-muted"), Content.styled(self.total, "bold"), width))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.events import DescendantBlur, DescendantFocus
 from textual.getters import query_one
 from textual.reactive import var
@@ -52,9 +53,18 @@ class Sidebar(Vertical):
         self.set_class(not rows, "-without-providers")
         self._show_failure()
 
-    def show_costs(self, rows: Sequence[CostRow], total: str, *, is_waiting: bool) -> None:
+    def show_costs(self, rows: Sequence[CostRow], total: str) -> None:
         """Show what the conversation on view has cost."""
-        self.costs.show(rows, total, is_waiting=is_waiting)
+        self.costs.show(rows, total)
+
+    def show_budgets(self, lines: Content) -> None:
+        """Show how far budgets are used up; empty where there are none."""
+        budgets = self.query_one_optional("#budgets", Static)
+        if budgets is not None:
+            budgets.update(lines)
+        elif lines:  # Most people have none, and the first frame has to be quick.
+            self.mount(Static(lines, id="budgets"))
+        self.set_class(bool(lines), "-limited")
 
     def watch_is_rail(self) -> None:
         self._draw_rail(is_open=self.has_focus_within)

@@ -17,7 +17,9 @@ from providers.connection import ConnectionState
 
 _GAP = "   "
 _LEAST_MODEL_CELLS = 16
-_BEST_HINTS, _BEST_FIGURES = 2, 3
+_KEY_CELLS = len("   esc stop")
+"""Kept free of figures."""
+_BETWEEN_FIGURES, _BETWEEN_KEYS = Content("  "), Content("  ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Status:
     Attributes:
         model: the reference of the model that writes the next reply; "" when there is none.
         state, word: of its provider; None when there is none.
-        figures: the most important first: those that do not fit are left out from the end.
+        figures: the most important first: those that do not fit are left out from the end, never the first.
         hints: the most important first, too.
     """
 
@@ -53,47 +55,40 @@ class StatusBar(Widget):
     status: reactive[Status] = reactive(Status())
 
     def render(self) -> RenderResult:
-        width = self.content_size.width
-        left = self._model(width)
-        figures, hints = list(self.status.figures), list(self.status.hints)
-        while True:
-            right = _join([Content.styled(figure, "$text-muted") for figure in figures], _hints(hints))
-            if left.cell_length + len(_GAP) + right.cell_length <= width or not (figures or hints):
-                return spread(left, right, width)
-            self._drop_one(figures, hints)
+        width, figures = self.content_size.width, [Content.styled(each, "$text-muted") for each in self.status.figures]
+        left = self._model(width - len(_GAP) - (figures[0].cell_length if figures else 0))
+        if figures:
+            # How many figures there are does not depend on the keys, so that they stay where they are.
+            count = max(1, _how_many(figures, _BETWEEN_FIGURES, width - left.cell_length - len(_GAP) - _KEY_CELLS))
+            left += Content(_GAP) + _BETWEEN_FIGURES.join(figures[:count])
+        keys = [_hint(hint) for hint in self.status.hints]
+        count = _how_many(keys, _BETWEEN_KEYS, width - left.cell_length - len(_GAP))
+        return spread(left, _BETWEEN_KEYS.join(keys[:count]), width)
 
-    def _drop_one(self, figures: list[str], hints: list[KeyHint]) -> None:
-        """Hints make room first, down to one; then figures do."""
-        if len(hints) > _BEST_HINTS:
-            hints.pop()
-        elif len(figures) > _BEST_FIGURES:
-            figures.pop()
-        elif len(hints) > 1 or not figures:
-            hints.pop()
-        else:
-            figures.pop()
-
-    def _model(self, width: int) -> Content:
+    def _model(self, room: int) -> Content:
+        """Model and lamp: the word of the lamp goes where there is no room for it, the model never."""
         status = self.status
         if not status.model or status.state is None:
             return Content.styled("no model yet", "$text-muted")
-        word = Content.assemble(" ", lamp(status.state), " ", Content.styled(status.word, lamp_color(status.state)))
-        return plain(fitted(status.model, max(_LEAST_MODEL_CELLS, width // 2 - word.cell_length))) + word
+        sign = Content.assemble(" ", lamp(status.state))
+        word = Content.assemble(sign, " ", Content.styled(status.word, lamp_color(status.state)))
+        if room - word.cell_length < _LEAST_MODEL_CELLS:
+            word = sign
+        half = self.content_size.width // 2 - word.cell_length
+        cells = min(max(_LEAST_MODEL_CELLS, half), room - word.cell_length)
+        return plain(fitted(status.model, max(1, cells))) + word
 
 
-def _hints(hints: list[KeyHint]) -> list[Content]:
-    return [_hint(hint) for hint in hints]
+def _how_many(parts: list[Content], between: Content, room: int) -> int:
+    """How many parts, from the first on, fit."""
+    used = -between.cell_length
+    for count, part in enumerate(parts):
+        used += between.cell_length + part.cell_length
+        if used > room:
+            return count
+    return len(parts)
 
 
 def _hint(hint: KeyHint) -> Content:
     shown = Content.assemble(Content.styled(hint.key, "$foreground"), " ", Content.styled(hint.word, "$text-muted"))
     return shown.stylize(Style.from_meta({"@click": hint.action})) if hint.action else shown
-
-
-def _join(figures: list[Content], hints: list[Content]) -> Content:
-    parts = []
-    if figures:
-        parts.append(Content.styled(" · ", "$text-muted").join(figures))
-    if hints:
-        parts.append(Content("  ").join(hints))
-    return Content(_GAP).join(parts)

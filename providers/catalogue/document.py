@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from decimal import Decimal
 
+from providers.catalogue.loader import Catalogue
 from providers.catalogue.records import NO_ABILITIES, Abilities, ModelInfo, Preset
 from providers.costs import Rates, Tier
 
@@ -24,21 +24,22 @@ What their APIs can do beside replies. A dash means that nobody said.
 """
 _PRICES = """## Models and prices
 
-USD per 1M tokens, as published on the day beside them. A dash means that nobody published a price: Parley then calls
-the cost unknown. Models that are not in this table get a price from the provider's own list, from the snapshot in
-`prices.json`, or from you.
+USD per 1M tokens, as read on the day beside them from the package `genai-prices`, which takes them from the pages named
+under each table. A dash means that nobody published a price: Parley then calls the cost unknown. These are the models
+that Parley names by itself; `prices.json` prices many more. What a provider's own list says goes before all of it, and
+what you write into `config.toml` before that.
 """
 
 
-def markdown(presets: Iterable[Preset]) -> str:
+def markdown(catalogue: Catalogue) -> str:
     """The whole page."""
-    presets = tuple(presets)
+    presets = catalogue.all_presets()
     rows = [_preset_row(preset) for preset in presets]
     head = ("type", "name", "wire formats", "base URL", "key from", "default model", "list")
     able = [preset for preset in presets if preset.abilities != NO_ABILITIES]
     names = [ability.name for ability in fields(Abilities)]
     offers = [(f"`{preset.id}`", *(getattr(preset.abilities, name) or "–" for name in names)) for preset in able]
-    sections = [f"### {preset.name}\n\n{_prices(preset)}" for preset in presets if preset.models]
+    sections = [f"### {preset.name}\n\n{_prices(preset, catalogue)}" for preset in presets if preset.models]
     abilities = _table(("type", *names), offers)
     return "\n".join((_HEAD, _table(head, rows), _ABILITIES, abilities, _PRICES, "\n".join(sections)))
 
@@ -56,27 +57,27 @@ def _preset_row(preset: Preset) -> tuple[str, ...]:
     )
 
 
-def _prices(preset: Preset) -> str:
-    head = ("model", "note", "context", "in", "cached in", "cache write", "out", "read on")
-    rows = [row for model in preset.models for row in _model_rows(model)]
-    return _table(head, rows)
+def _prices(preset: Preset, catalogue: Catalogue) -> str:
+    head = ("model", "note", "context", "in", "cached in", "cache write", "for 1 h", "out", "read on")
+    models = catalogue.named_models(preset)
+    table = _table(head, [row for model in models for row in _model_rows(model)])
+    pages = ", ".join(f"<{page}>" for page in catalogue.prices.pages(preset.id))
+    return f"{table}\nPublished at {pages}.\n" if pages and any(model.rates for model in models) else table
 
 
 def _model_rows(model: ModelInfo) -> list[tuple[str, ...]]:
     rates = model.rates or Rates()
     window = f"{model.context_window:,}" if model.context_window else "–"
     day = rates.checked.isoformat() if rates.checked else "–"
-    rows: list[tuple[str, ...]] = [(f"`{model.id}`", model.note, window, *_four(rates), day)]
-    rows += [("", f"above {tier.above_input:,} tokens of input", "", *_four(tier), "") for tier in rates.tiers]
+    rows: list[tuple[str, ...]] = [(f"`{model.id}`", model.note, window, *_five(rates), day)]
+    rows += [("", f"above {tier.above_input:,} tokens of input", "", *_five(tier), "") for tier in rates.tiers]
     return rows
 
 
-def _four(rates: Rates | Tier) -> tuple[str, str, str, str]:
-    return _usd(rates.input), _usd(rates.cached_input), _usd(rates.cache_write), _usd(rates.output)
-
-
-def _usd(price: Decimal | None) -> str:
-    return "–" if price is None else f"{price:f}"
+def _five(rates: Rates | Tier) -> Iterator[str]:
+    """The cells of the prices, in the order of the head."""
+    for price in (rates.input, rates.cached_input, rates.cache_write, rates.cache_write_1h, rates.output):
+        yield "–" if price is None else f"{price:f}"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

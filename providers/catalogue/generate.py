@@ -1,15 +1,16 @@
-"""Refreshes the prices in `data/` from the `genai-prices` package, and the page about them in the documentation.
+"""Writes `data/prices.json` from the `genai-prices` package, and the page about the catalogue in the documentation.
 
 A developer's script, never run by Parley:
 
     python -m providers.catalogue.generate            # rewrites the files
     python -m providers.catalogue.generate --check    # says what would change, exit code 1 if anything
 
-In a preset it owns the `cost_per_1m_*`, `tiers` and `checked` keys of every model that `genai-prices` knows, fills
-in a missing `context_window`, and leaves everything else as it was written by hand: comments, notes, order. Models
-that the package does not know keep what they have. `prices.json` it writes whole: the models that no preset names.
-Two rules make a price never too low: of prices that change with the time of day the dearest is taken, and a model
-with fees beside its tokens gets no price at all.
+`prices.json` is the one place of every price that the package states for a preset. The presets are written by hand:
+they price the models that the package does not know, each with its own `source` and `checked`, and say the context
+windows that they know better; the others stand beside the prices.
+
+Three rules make a price never too low: of prices that change with the time of day the dearest is taken, a model with
+fees beside its tokens gets no price at all, and neither does one that does more than write text.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ import argparse
 import json
 import re
 import sys
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from importlib.metadata import version
@@ -30,13 +30,10 @@ from genai_prices import data_snapshot
 from genai_prices.types import ClauseEquals, ClauseOr, ModelInfo, ModelPrice, Provider, TieredPrices
 
 from providers.catalogue.document import markdown
-from providers.catalogue.listing_rows import is_plainly_not_chat
 from providers.catalogue.loader import Catalogue
-from providers.catalogue.preset_file import parse_preset
 from providers.catalogue.records import Preset
 
-DATA = Path(__file__).with_name("data")
-SNAPSHOT = DATA / "prices.json"
+SNAPSHOT = Path(__file__).with_name("data") / "prices.json"
 PAGE = Path(__file__).parents[2] / "docs" / "providers.md"
 
 PRICE_LISTS: Mapping[str, str] = {
@@ -53,11 +50,15 @@ PRICE_LISTS: Mapping[str, str] = {
     "moonshot": "moonshotai",
     "openai": "openai",
     "openrouter": "openrouter",
+    "perplexity": "perplexity",
     "together": "together",
 }
-"""Preset id to the id of the provider in `genai-prices`. Presets that are missing here have no price list there."""
+"""Preset id to the id of the provider in `genai-prices`.
 
-_MODEL = "\n[[models]]\n"
+Most presets that are missing here have no price list there. `azure` has one, but no use for it: what is asked for at
+Azure is the name that somebody gave to a deployment, and a deployment called `o3` may hold anything.
+"""
+
 _BUCKETS = {
     "cost_per_1m_in": "input_mtok",
     "cost_per_1m_out": "output_mtok",
@@ -68,43 +69,8 @@ _BUCKETS = {
 _OTHER_OUTPUT = ("output_audio_mtok", "output_image_mtok", "output_video_mtok")
 _RELEASE = f"genai-prices {version('genai-prices')}"
 _FEES = ("requests_kcount", "output_reasoning_mtok", "output_citation_mtok")
-
-
-def refresh(text: str, price_list: Provider, day: date) -> str:
-    """The text of a preset file with the prices of a day. The file has one key per line, and its models last."""
-    rows = tomllib.loads(text).get("models", [])
-    head, *blocks = text.split(_MODEL)
-    fresh = [_refresh_block(block, row, price_list, day) for block, row in zip(blocks, rows, strict=True)]
-    if fresh != blocks:
-        head = re.sub(r"^checked = .*$", f"checked = {day}", head, flags=re.MULTILINE)
-        head = re.sub(r"genai-prices [\d.]+", _RELEASE, head)
-    return _MODEL.join((head, *fresh))
-
-
-def _refresh_block(block: str, row: Mapping[str, Any], price_list: Provider, day: date) -> str:
-    """The lines of one model, the price keys where they were or at the end."""
-    known = price_list.find_model(row["id"])
-    if known is None:
-        return block
-    wanted = prices(_dearest(known, day))
-    if "context_window" not in row and known.context_window:
-        wanted = {"context_window": known.context_window, **wanted}
-    owned = {*_BUCKETS, "tiers", *wanted}
-    if {key: row[key] for key in owned if key in row} == wanted:
-        return block
-    lines = block.split("\n")
-    ours = [number for number, line in enumerate(lines) if line.partition(" = ")[0] in owned]
-    place = ours[0] if ours else len(block.rstrip("\n").split("\n"))
-    kept = [line for number, line in enumerate(lines) if number not in ours]
-    kept[place:place] = [f"{key} = {_toml(value)}" for key, value in wanted.items()]
-    return "\n".join(kept)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, list):
-        tables = (", ".join(f"{key} = {_toml(inner)}" for key, inner in table.items()) for table in value)
-        return f"[{', '.join(f'{{ {table} }}' for table in tables)}]"
-    return json.dumps(value)
+_SEARCHES = re.compile(r"(^|[-_/.:])(search|sonar|deep-research|online)($|[-_/.:])")
+"""Ids of models that search by themselves and charge for every search."""
 
 
 def prices(price: ModelPrice) -> dict[str, Any]:
@@ -124,36 +90,38 @@ def prices(price: ModelPrice) -> dict[str, Any]:
 
 
 def snapshot(price_lists: Mapping[str, Provider], presets: Mapping[str, Preset], day: date) -> dict[str, Any]:
-    """What goes into `prices.json`: every id that a price list states exactly and its preset does not name."""
+    """What goes into `prices.json`: every id that a price list states exactly, and every one that a preset names."""
     rows: list[dict[str, Any]] = []
     ids: dict[str, dict[str, int]] = {}
     for preset_id, list_id in PRICE_LISTS.items():
-        named = {model.id.lower() for model in presets[preset_id].models}
         ids[preset_id] = {}
-        for known in price_lists[list_id].models:
-            row = _snapshot_row(known, day)
-            # An id that an earlier model of the list catches, too, is priced by that one.
-            own = [i for i in _exact_ids(known) if price_lists[list_id].find_model(i) is known and i not in named]
-            if row is None or not own:
-                continue
+        for model_id, row in _priced_ids(price_lists[list_id], presets[preset_id], day):
             if row not in rows:
                 rows.append(row)
-            ids[preset_id] |= dict.fromkeys(own, rows.index(row))
-    return {"source": _RELEASE, "checked": day.isoformat(), "rows": rows, "ids": ids}
+            ids[preset_id].setdefault(model_id, rows.index(row))
+    pages = {preset_id: price_lists[list_id].pricing_urls or [] for preset_id, list_id in PRICE_LISTS.items()}
+    return {"source": _RELEASE, "checked": day.isoformat(), "lists": pages, "rows": rows, "ids": ids}
 
 
-def _snapshot_row(known: ModelInfo, day: date) -> dict[str, Any] | None:
-    """The row of a chat model; None for a model that is paid for otherwise, or does something else."""
+def _priced_ids(price_list: Provider, preset: Preset, day: date) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each id in lower case with its row; what the preset says of a context window is left to the preset."""
+    with_window = {model.id.lower() for model in preset.models if model.context_window}
+    for known in price_list.models:
+        row = _row(known, day)
+        # An id that an earlier model of the list catches, too, is priced by that one.
+        own = [name for name in _exact_ids(known) if price_list.find_model(name) is known]
+        own += [model.id.lower() for model in preset.models if price_list.find_model(model.id) is known]
+        for name in dict.fromkeys(own if row else ()):
+            yield name, {key: row[key] for key in row if key != "context_window" or name not in with_window}
+
+
+def _row(known: ModelInfo, day: date) -> dict[str, Any]:
+    """The row of a model; empty for one that is paid for otherwise than by its text."""
     price = _dearest(known, day)
-    if any(getattr(price, other) is not None for other in _OTHER_OUTPUT) or is_plainly_not_chat(known.id):
-        return None
-    if "search" in known.id:
-        # Models that search by themselves charge for every search.
-        return None
+    if any(getattr(price, other) is not None for other in _OTHER_OUTPUT) or _SEARCHES.search(known.id):
+        return {}
     row = prices(price)
-    if "cost_per_1m_in" not in row or "cost_per_1m_out" not in row:
-        return None
-    return row | ({"context_window": known.context_window} if known.context_window else {})
+    return row and row | ({"context_window": known.context_window} if known.context_window else {})
 
 
 def _exact_ids(known: ModelInfo) -> list[str]:
@@ -183,26 +151,23 @@ def _text(price: Decimal | None) -> str:
 
 
 def refreshed(day: date) -> dict[Path, str]:
-    """Every file this script owns, with the text it should have."""
+    """Every file this script owns, with the text it should have; a new day alone is no reason to write one."""
     price_lists = {provider.id: provider for provider in data_snapshot.get_snapshot().providers}
-    paths = {preset_id: DATA / f"{preset_id}.toml" for preset_id in PRICE_LISTS}
-    texts = {
-        preset_id: refresh(path.read_text("utf-8"), price_lists[PRICE_LISTS[preset_id]], day)
-        for preset_id, path in paths.items()
-    }
-    presets = {preset_id: parse_preset(text, f"{preset_id}.toml") for preset_id, text in texts.items()}
-    files = {paths[preset_id]: text for preset_id, text in texts.items()}
-    files[SNAPSHOT] = _by_lines(snapshot(price_lists, presets, day))
-    files[PAGE] = markdown(presets.get(preset.id, preset) for preset in Catalogue().all_presets())
-    return files
+    presets = {preset.id: preset for preset in Catalogue().all_presets()}
+    text = _by_lines(snapshot(price_lists, presets, day))
+    written = SNAPSHOT.read_text("utf-8") if SNAPSHOT.exists() else ""
+    text = written if _undated(written) == _undated(text) else text
+    return {SNAPSHOT: text, PAGE: markdown(Catalogue(read_prices=text.encode))}
 
 
 def main(arguments: list[str], day: date) -> int:
     """Refresh every file that differs. Returns: the exit code."""
-    parser = argparse.ArgumentParser(description="Refresh the prices in data/ from the genai-prices package.")
+    parser = argparse.ArgumentParser(description="Write data/prices.json from the genai-prices package.")
     parser.add_argument("--check", action="store_true", help="change nothing, and fail when something would change")
     is_check = parser.parse_args(arguments).check
-    stale = {path: text for path, text in refreshed(day).items() if _without_day(path) != _undated(text)}
+    stale = {
+        path: text for path, text in refreshed(day).items() if not path.exists() or path.read_text("utf-8") != text
+    }
     for path, text in stale.items():
         print(f"{path.name}: {'prices differ' if is_check else 'refreshed'}")
         if not is_check:
@@ -214,16 +179,12 @@ def _by_lines(document: Mapping[str, Any]) -> str:
     """JSON with one line per row and per preset, so that a change of prices can be read in a diff."""
     rows = ",\n".join(json.dumps(row) for row in document["rows"])
     ids = ",\n".join(f"{json.dumps(preset)}: {json.dumps(index)}" for preset, index in document["ids"].items())
+    pages = ",\n".join(f"{json.dumps(preset)}: {json.dumps(urls)}" for preset, urls in document["lists"].items())
     head = f'"source": {json.dumps(document["source"])},\n"checked": {json.dumps(document["checked"])}'
-    return f'{{\n{head},\n"rows": [\n{rows}\n],\n"ids": {{\n{ids}\n}}\n}}\n'
-
-
-def _without_day(path: Path) -> str:
-    return _undated(path.read_text("utf-8")) if path.exists() else ""
+    return f'{{\n{head},\n"lists": {{\n{pages}\n}},\n"rows": [\n{rows}\n],\n"ids": {{\n{ids}\n}}\n}}\n'
 
 
 def _undated(text: str) -> str:
-    """A snapshot without its day: a new day alone is no reason to write it."""
     return re.sub(r'"checked": "[^"]*"', "", text)
 
 

@@ -10,9 +10,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
+from providers.amounts import decimal_of
 from providers.catalogue import listing_families as families
 from providers.catalogue.listing_rows import Row
 from providers.catalogue.records import ModelInfo
@@ -133,7 +133,7 @@ def parse_show(model_id: str, body: bytes) -> ModelInfo:
 def _decode(body: bytes) -> Any:
     try:
         # Numbers with a fraction become Decimal: 0.15 USD stays 0.15 USD. NaN and Infinity become nothing.
-        return json.loads(body, parse_float=Decimal, parse_constant=lambda _: None)
+        return json.loads(body, parse_float=decimal_of, parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
         start = body.lstrip()[:1]
         raise _not_a_list("it is a web page" if start == b"<" else "it is not JSON") from error

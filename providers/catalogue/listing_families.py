@@ -9,15 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
+from providers.catalogue import listing_prices as prices
 from providers.catalogue.listing_rows import Row, is_plainly_not_chat
 from providers.catalogue.records import ModelInfo
-from providers.costs import Rates
-
-SOURCE = "server"
-"""What prices from a list are called wherever a cost is shown."""
 
 
 def openai(row: Row, checked: date | None) -> ModelInfo | None:
@@ -67,10 +63,9 @@ def ollama(row: Row, checked: date | None) -> ModelInfo | None:
         details.text("quantization_level"),
         "cloud" if is_remote else _size(row.size("size")),
     )
-    zero = None if is_remote else Decimal(0)
     return ModelInfo(
         model_id,
-        rates=Rates(input=zero, output=zero, source=SOURCE, checked=checked),
+        rates=prices.unpriced(checked) if is_remote else prices.free(checked),
         detail=" · ".join(part for part in detail if part),
         **_ollama_abilities(able),
     )
@@ -91,26 +86,16 @@ def ollama_show(row: Row) -> ModelInfo:
 
 
 def openrouter(row: Row, checked: date | None) -> ModelInfo | None:
-    """Prices are strings in USD per token; "-1" marks a router whose price depends on the model it picks."""
-    model_id, architecture, pricing = row.text("id"), row.row("architecture"), row.row("pricing")
+    """What is in and out, and which parameters are understood, tell what a model can do."""
+    model_id, architecture = row.text("id"), row.row("architecture")
     reads, writes = architecture.words("input_modalities"), architecture.words("output_modalities")
     if not model_id or (writes is not None and "text" not in writes):
         return None
-    rates = Rates(source=SOURCE, checked=checked)
-    # A fee per request has no place in rates per token, and a total without it would be too low.
-    if not pricing.usd_per_token("request"):
-        rates = replace(
-            rates,
-            input=pricing.usd_per_token("prompt"),
-            output=pricing.usd_per_token("completion"),
-            cached_input=pricing.usd_per_token("input_cache_read"),
-            cache_write=pricing.usd_per_token("input_cache_write"),
-        )
     parameters = row.words("supported_parameters")
     return ModelInfo(
         model_id,
         name=row.text("name"),
-        rates=rates if row.has("pricing") else None,
+        rates=prices.openrouter(row, checked),
         context_window=row.count("context_length"),
         max_output_tokens=row.row("top_provider").count("max_completion_tokens"),
         can_reason=None if parameters is None else "reasoning" in parameters,
@@ -132,7 +117,7 @@ def lmstudio(row: Row, checked: date | None) -> ModelInfo | None:
     quantization = row.text("quantization") or row.row("quantization").text("name")
     return replace(
         model,
-        rates=Rates(input=Decimal(0), output=Decimal(0), source=SOURCE, checked=checked),
+        rates=prices.free(checked),
         context_window=row.count("loaded_context_length", "max_context_length"),
         supports_vision=True if kind == "vlm" else row.row("capabilities").flag("vision"),
         supports_function_calling=(
@@ -148,11 +133,10 @@ def llamacpp(row: Row, checked: date | None) -> ModelInfo | None:
     if model is None:
         return None
     about, able = row.row("meta"), row.words("capabilities")
-    is_own = row.text("owned_by") == "llamacpp"
     detail = (_parameters(about.size("n_params")), about.text("ftype"), _size(about.size("size")))
     return replace(
         model,
-        rates=Rates(input=Decimal(0), output=Decimal(0), source=SOURCE, checked=checked) if is_own else None,
+        rates=prices.free(checked) if row.text("owned_by") == "llamacpp" else None,
         context_window=about.count("n_ctx", "n_ctx_train") or model.context_window,
         supports_vision=None if able is None else "multimodal" in able,
         detail=" · ".join(part for part in detail if part),
@@ -183,32 +167,24 @@ def gemini(row: Row, checked: date | None) -> ModelInfo | None:
 
 
 def xai(row: Row, checked: date | None) -> ModelInfo | None:
-    """`/v1/language-models`: integer prices in 1/10000 USD per 1M tokens."""
+    """`/v1/language-models`: what `/v1/models` says, and prices."""
     model_id, reads = row.text("id"), row.words("input_modalities")
     if not model_id:
         return None
     return ModelInfo(
         model_id,
-        rates=_known_rates(
-            row.usd_per_10_000th("prompt_text_token_price"),
-            row.usd_per_10_000th("completion_text_token_price"),
-            row.usd_per_10_000th("cached_prompt_text_token_price"),
-            checked=checked,
-        ),
+        rates=prices.xai(row, checked),
         context_window=row.count("context_window", "context_length"),
         supports_vision=None if reads is None else "image" in reads,
     )
 
 
 def together(row: Row, checked: date | None) -> ModelInfo | None:
-    """Prices are numbers in USD per 1M. Zeros stand beside models that are rented by the hour, too."""
+    """Chat models stand between those that draw and those that embed."""
     model = openai(row, checked)
     if model is None or row.text("type") not in ("", "chat", "language", "code"):
         return None
-    pricing = row.row("pricing")
-    prices = pricing.usd_per_1m("input"), pricing.usd_per_1m("output"), pricing.usd_per_1m("cached_input")
-    is_free = model.id.endswith("-Free")
-    return replace(model, rates=_known_rates(*prices, checked=checked) if any(prices) or is_free else None)
+    return replace(model, rates=prices.together(row, checked))
 
 
 def fireworks(row: Row, checked: date | None) -> ModelInfo | None:
@@ -220,23 +196,16 @@ def fireworks(row: Row, checked: date | None) -> ModelInfo | None:
 
 
 def vercel(row: Row, checked: date | None) -> ModelInfo | None:
-    """Prices are strings in USD per token."""
+    """Every field that people want to know, and `tags` for what a model can do."""
     if row.text("type") not in ("", "language"):
         return None
-    pricing, tags = row.row("pricing"), row.words("tags")
-    model_id = row.text("id")
+    model_id, tags = row.text("id"), row.words("tags")
     if not model_id:
         return None
     return ModelInfo(
         model_id,
         name=row.text("name"),
-        rates=_known_rates(
-            pricing.usd_per_token("input"),
-            pricing.usd_per_token("output"),
-            pricing.usd_per_token("input_cache_read"),
-            pricing.usd_per_token("input_cache_write"),
-            checked=checked,
-        ),
+        rates=prices.vercel(row, checked),
         context_window=row.count("context_window"),
         max_output_tokens=row.count("max_tokens"),
         can_reason=None if tags is None else "reasoning" in tags,
@@ -247,40 +216,21 @@ def vercel(row: Row, checked: date | None) -> ModelInfo | None:
 
 
 def venice(row: Row, checked: date | None) -> ModelInfo | None:
-    """Everything is in `model_spec`; prices in USD per 1M."""
+    """Everything is in `model_spec`."""
     model_id = row.text("id")
     if not model_id or row.text("type") not in ("", "text"):
         return None
     spec = row.row("model_spec")
-    able, pricing = spec.row("capabilities"), spec.row("pricing")
+    able = spec.row("capabilities")
     return ModelInfo(
         model_id,
         name=spec.text("name"),
-        rates=_known_rates(
-            pricing.row("input").usd_per_1m("usd"),
-            pricing.row("output").usd_per_1m("usd"),
-            pricing.row("cache_input").usd_per_1m("usd"),
-            checked=checked,
-        ),
+        rates=prices.venice(row, checked),
         context_window=spec.count("availableContextTokens"),
         can_reason=able.flag("supportsReasoning"),
         supports_vision=able.flag("supportsVision"),
         supports_function_calling=able.flag("supportsFunctionCalling"),
     )
-
-
-def _known_rates(
-    usd_in: Decimal | None,
-    usd_out: Decimal | None,
-    usd_in_cached: Decimal | None = None,
-    usd_cache_write: Decimal | None = None,
-    *,
-    checked: date | None,
-) -> Rates | None:
-    """Rates of a server that names a price; None where it names none, so that others may."""
-    if usd_in is None and usd_out is None:
-        return None
-    return Rates(usd_in, usd_out, usd_in_cached, cache_write=usd_cache_write, source=SOURCE, checked=checked)
 
 
 def _ollama_abilities(able: tuple[str, ...] | None) -> dict[str, Any]:

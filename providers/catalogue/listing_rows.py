@@ -79,6 +79,11 @@ class Row:
         value = self._fields.get(key)
         return Row(value if isinstance(value, Mapping) else {})
 
+    def rows(self, key: str) -> tuple[Row, ...]:
+        """The objects in a list; none where there is no such list."""
+        value = self._fields.get(key)
+        return tuple(Row(item) for item in value if isinstance(item, Mapping)) if isinstance(value, list) else ()
+
     def usd_per_token(self, key: str) -> Decimal | None:
         """A price in USD per single token, as USD per 1M; negative means that the server does not know."""
         return self._price(key, MILLION)

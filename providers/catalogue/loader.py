@@ -5,7 +5,7 @@ The way to the first frame leads through here: what reads files is imported when
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -32,16 +32,18 @@ class Catalogue:
 
     Args:
         folder: holds one `<preset>.toml` each, and `prices.json`; by default those that ship with Parley.
+        read_prices: the content of `prices.json`, where it is not to be that of the folder.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, read_prices: Callable[[], bytes] | None = None) -> None:
         # The package's own file finds it in a checkout and in an installed wheel alike, without the 10 ms
         # that importing importlib.resources takes.
         self._folder = folder or Path(__file__).with_name("data")
         self._presets: dict[str, Preset] = {}
         self._owners: dict[str, Preset | None] = {}
         self._ids: tuple[str, ...] | None = None
-        self._price_table: PriceTable | None = None
+        self._read_prices = read_prices or (self._folder / "prices.json").read_bytes
+        self._priced: dict[str, tuple[ModelInfo, ...]] = {}
 
     def preset_ids(self) -> tuple[str, ...]:
         """Every preset id, in alphabetical order."""
@@ -139,28 +141,43 @@ class Catalogue:
         """
         from providers.catalogue.merge import merge_models
 
-        named = {model.id for model in preset.models}
-        others = [model.id for model in (*configured, *listed) if model.id not in named]
-        priced = self._prices.models(preset.id, dict.fromkeys(others)) if others else ()
-        return merge_models(
-            (*preset.models, *priced), listed, configured, preset.rates, keep_unlisted=not preset.listing
-        )
+        named = self.named_models(preset)
+        own = {model.id for model in named}
+        others = dict.fromkeys(model.id for model in (*configured, *listed) if model.id not in own)
+        priced = self.prices.models(preset.id, others) if others else ()
+        return merge_models((*named, *priced), listed, configured, preset.rates, keep_unlisted=not preset.listing)
+
+    def named_models(self, preset: Preset) -> tuple[ModelInfo, ...]:
+        """The models that a preset names, the recommended one first, with their prices from the snapshot.
+
+        What the preset itself says goes before it.
+        """
+        if not preset.models:
+            return ()
+        if preset.id not in self._priced:
+            from providers.catalogue.merge import merge_model
+
+            known = {model.id: model for model in self.prices.models(preset.id, (each.id for each in preset.models))}
+            self._priced[preset.id] = tuple(
+                merge_model(model.id, None, model, known.get(model.id)) for model in preset.models
+            )
+        return self._priced[preset.id]
 
     def model(self, preset: Preset, model_id: str) -> ModelInfo:
         """What is known about any model, named by the preset or not."""
         from providers.catalogue.records import ModelInfo
 
-        known = next((model for model in preset.models if model.id == model_id), None)
-        return known or next(iter(self._prices.models(preset.id, (model_id,))), ModelInfo(model_id, rates=preset.rates))
+        known = next((model for model in self.named_models(preset) if model.id == model_id), None)
+        known = known or next(iter(self.prices.models(preset.id, (model_id,))), ModelInfo(model_id))
+        return known if known.rates else replace(known, rates=preset.rates)
 
-    @property
-    def _prices(self) -> PriceTable:
-        if self._price_table is None:
-            from providers.catalogue.preset_file import SOURCE
-            from providers.catalogue.prices import PriceTable
+    @cached_property
+    def prices(self) -> PriceTable:
+        """The snapshot; it is read when it is first asked."""
+        from providers.catalogue.preset_file import SOURCE
+        from providers.catalogue.prices import PriceTable
 
-            self._price_table = PriceTable(self._folder / "prices.json", SOURCE)
-        return self._price_table
+        return PriceTable(self._read_prices, SOURCE)
 
     def _preset_that_names(self, preset_id: str, host: str) -> Preset | None:
         """A preset, unless its file cannot mention the host: searching is faster than parsing."""

@@ -110,6 +110,8 @@ def _models(rows: Any, checked: date) -> tuple[ModelInfo, ...]:
             model = model_from_row(row, source=SOURCE, checked=checked)
         except RowError as error:
             raise RowError(f"model {number} ({row.get('id', 'without an id')}): {error}") from error
+        if model.rates is not None and not (row.get("source") and row.get("checked")):
+            raise RowError(f"model {number} ({model.id}): a price that is not in prices.json needs source and checked")
         if model.id in models:
             raise RowError(f"model {number}: '{model.id}' is there twice")
         models[model.id] = model

@@ -48,6 +48,8 @@ class Quirks:
     """Azure's URLs: deployments, `api-version`, `api-key` header."""
     no_version_segment: bool = False
     """The API lives without `/v1` (Perplexity)."""
+    counts_as_responses: bool = False
+    """Tokens are counted before they are sent by the Responses API, for the chat API too (OpenAI)."""
     store_false_required: bool = False
     """Responses are refused unless `store` is false (Codex)."""
     no_encrypted_reasoning: bool = False

@@ -6,9 +6,10 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from providers.amounts import amount
 from providers.catalogue.records import ModelInfo
 from providers.costs import Rates, Tier
 
@@ -136,13 +137,9 @@ def _price(row: Mapping[str, Any], key: str) -> Decimal | None:
     value = row.get(key)
     if value is None:
         return None
-    try:
-        if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
-            raise InvalidOperation
-        # A binary float is read by its shortest decimal form, which is what was written.
-        price = Decimal(str(value).strip())
-    except InvalidOperation:
-        raise RowError(f"{key} must be a price in USD per 1M tokens, such as 0.30") from None
-    if not price.is_finite() or price < 0:
+    price = amount(value)
+    if price is None:
+        raise RowError(f"{key} must be a price in USD per 1M tokens, such as 0.30")
+    if price < 0:
         raise RowError(f"{key} must be 0 or more USD per 1M tokens")
     return price

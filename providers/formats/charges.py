@@ -7,21 +7,32 @@ from decimal import Decimal
 from typing import Any
 
 from providers.catalogue.quirks import Quirks
+from providers.costs import EXACT
 from providers.formats.accounting import exact, money
-from providers.formats.payload import object_of
+from providers.formats.payload import count_of, object_of
 
-_TICK_EXPONENT = -10
+_TICK_POWER = -10
 """xAI counts cost in ticks of 1e-10 USD."""
 
 
 def charge(usage: Mapping[str, Any], quirks: Quirks) -> Decimal | None:
     """The charge in a usage object, in USD; None where the provider is not known to name it."""
     if quirks.cost_ticks:
-        ticks = money(usage.get("cost_in_usd_ticks"))
-        return None if ticks is None else ticks.scaleb(_TICK_EXPONENT)
+        return money(usage.get("cost_in_usd_ticks"), power=_TICK_POWER)
     if quirks.total_cost:
         return money(object_of(usage.get("cost")).get("total_cost"))
     return _fee_and_rest(usage) if quirks.reported_cost else None
+
+
+def has_fees(usage: Mapping[str, Any]) -> bool:
+    """Whether searches are charged beside the tokens (Perplexity, xAI, Anthropic)."""
+    counts = (
+        usage.get("num_search_queries"),
+        usage.get("citation_tokens"),
+        usage.get("num_sources_used"),
+        object_of(usage.get("server_tool_use")).get("web_search_requests"),
+    )
+    return any(count_of(count) for count in counts)
 
 
 def names_cost(usage: Mapping[str, Any], quirks: Quirks) -> bool:
@@ -50,4 +61,4 @@ def _fee_and_rest(usage: Mapping[str, Any]) -> Decimal | None:
     is_own_key = usage.get("is_byok", upstream is not None)
     if cost is None or not is_own_key:
         return cost
-    return None if upstream is None else cost + upstream
+    return None if upstream is None else EXACT.add(cost, upstream)

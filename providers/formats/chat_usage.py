@@ -7,7 +7,7 @@ from typing import Any
 
 from providers.catalogue.quirks import Quirks
 from providers.formats.accounting import add, consistent
-from providers.formats.charges import charge
+from providers.formats.charges import charge, has_fees
 from providers.formats.payload import count_of, object_of
 from providers.usage import NO_USAGE, Usage
 
@@ -48,6 +48,8 @@ def usage_from(raw: Mapping[str, Any], quirks: Quirks, service_tier: str | None 
             reasoning_tokens=reasoning,
             cost_usd=cost,
             service_tier=service_tier,
+            cached_output_tokens=count_of(object_of(raw.get("completion_tokens_details")).get("cached_tokens")),
+            is_approximate=has_fees(raw),
         )
     )
 

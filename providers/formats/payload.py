@@ -16,8 +16,8 @@ from providers.request import Endpoint
 
 CHECK_BASE_URL = "Check the base URL and the type of the provider."
 
-_MOST = 2**53
-"""No request has more tokens; larger numbers are noise."""
+MOST_TOKENS = 10**9
+"""No request has more; larger numbers are noise."""
 
 
 def parse(data: bytes, endpoint: Endpoint) -> Any:
@@ -93,7 +93,7 @@ def count_of(value: object) -> int | None:
         return None
     if isinstance(value, float) and not value.is_integer():
         return None
-    return int(value) if 0 <= value <= _MOST else None
+    return int(value) if 0 <= value <= MOST_TOKENS else None
 
 
 def object_of(value: object) -> Mapping[str, Any]:

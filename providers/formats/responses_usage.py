@@ -7,7 +7,7 @@ from typing import Any
 
 from providers.catalogue.quirks import Quirks
 from providers.formats.accounting import consistent
-from providers.formats.charges import charge
+from providers.formats.charges import charge, has_fees
 from providers.formats.payload import count_of, object_of
 from providers.usage import NO_USAGE, Usage
 
@@ -36,5 +36,7 @@ def usage_from(reported: Mapping[str, Any], quirks: Quirks, service_tier: object
             reasoning_tokens=count_of(generated.get("reasoning_tokens")),
             cost_usd=cost,
             service_tier=service_tier if isinstance(service_tier, str) else None,
+            cached_output_tokens=count_of(generated.get("cached_tokens")),
+            is_approximate=has_fees(reported),
         )
     )

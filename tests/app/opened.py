@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -83,6 +84,7 @@ async def opened(
     is_demo: bool = False,
     has_vault: bool = True,
     size: tuple[int, int] = WIDE,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
     **options: Any,
 ) -> AsyncIterator[Opened]:
     """The app, open and idle, on a config.toml with this text."""
@@ -98,7 +100,7 @@ async def opened(
         keys=key_store(home, everything),
         demo=Demo() if is_demo else None,
     )
-    session = Session(connections, locations)
+    session = Session(connections, locations, now=now)
     app = ParleyApp(session, **options)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         shell = Opened(app, pilot, session, home)

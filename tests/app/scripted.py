@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 from app.config.edit import EditRefused
 from app.config.paths import Locations
 from app.config.problems import Problem
 from app.config.settings import Settings
 from app.config.watch import Watcher
+from app.connections.connections import Connections
 from app.connections.views import ModelChoice, ProviderView
+from app.session.chat import Chat
+from app.session.counting import Counting
 from app.session.entries import Prompt
 from app.session.reply import Reply
-from app.session.views import ContextUse
-from app.storage.records import Conversation, ModelTotal
+from app.session.runtime import Runtime
+from app.session.spending import Spending
+from app.session.spent import spent
+from app.session.views import Spent
+from app.storage.records import Conversation, LedgerRow, ModelTotal
 from providers.catalogue.records import ModelInfo
 from providers.connection import Connection, ConnectionState
 from providers.costs import Rates
@@ -94,11 +103,34 @@ class ScriptedTurn:
         except (asyncio.CancelledError, GeneratorExit):
             self.reply.cancel(elapsed)
             raise
+        self._chat.rows.append(_row_of(self.reply))
+
+
+def _row_of(reply: Reply) -> LedgerRow:
+    return LedgerRow(
+        reply.id,
+        NOW,
+        reply.ref.provider,
+        reply.ref.model,
+        "openai-chat",
+        reply.stop or StopReason.INCOMPLETE,
+        reply.usage,
+        reply.cost,
+        rates=reply.rates,
+        first_token_ms=reply.first_token_ms,
+        total_ms=reply.total_ms,
+        message_id=reply.id,
+        error=reply.error.summary if reply.error else "",
+    )
 
 
 class ScriptedChat:
     def __init__(self, session: ScriptedSession) -> None:
         self._session = session
+        self._runtime = session.runtime
+        self._tally = None
+        self.system = ""
+        self.rows: list[LedgerRow] = []
         self.entries: list[Prompt | Reply] = []
         self.model: ModelRef | None = None
         self.conversation: Conversation | None = None
@@ -111,7 +143,7 @@ class ScriptedChat:
     def title(self) -> str:
         return self.conversation.title if self.conversation else ""
 
-    def ask(self, text: str, ref: ModelRef) -> ScriptedTurn:
+    def ask(self, text: str, ref: ModelRef, *, permission: None = None) -> ScriptedTurn:
         info, label = self._session.describe(ref)
         prompt = Prompt(self._session.next_id(), text)
         reply = Reply(
@@ -126,30 +158,13 @@ class ScriptedChat:
         self.model = ref
         return ScriptedTurn(self._session, self, prompt, reply)
 
-    def context(self) -> ContextUse:
-        replies = [entry for entry in self.entries if isinstance(entry, Reply)]
-        tokens = replies[-1].usage.input_tokens if replies else None
-        info = self._session.describe(self.model)[0] if self.model else None
-        return ContextUse(tokens, info.context_window if info else None)
+    running, quote, next_turn = Chat.running, Chat.quote, Chat.next_turn
+
+    def spent(self) -> Spent:
+        return spent(self.rows, self.entries)
 
     def totals(self) -> tuple[ModelTotal, ...]:
-        totals: dict[ModelRef, ModelTotal] = {}
-        for reply in self.entries:
-            if not isinstance(reply, Reply) or reply.is_running:
-                continue
-            known = totals.get(reply.ref) or ModelTotal(reply.ref, 0, Usage(), None, Decimal(0), 0, is_free=False)
-            cost = reply.cost.usd
-            totals[reply.ref] = replace(
-                known,
-                requests=known.requests + 1,
-                usage=Usage(
-                    input_tokens=(known.usage.input_tokens or 0) + (reply.usage.input_tokens or 0),
-                    output_tokens=(known.usage.output_tokens or 0) + (reply.usage.output_tokens or 0),
-                ),
-                usd=known.usd if cost is None else (known.usd or Decimal(0)) + cost,
-                unpriced_requests=known.unpriced_requests + (cost is None),
-            )
-        return tuple(totals.values())
+        return self.spent().totals
 
 
 def view(
@@ -239,6 +254,13 @@ class ScriptedConnections:
     async def discover(self) -> tuple[str, ...]:
         return ()
 
+    @property
+    def roster(self) -> ScriptedConnections:
+        return self
+
+    def route(self, name: str) -> None:
+        raise ProviderError("Nothing is called here.")
+
     def reloader(self) -> ScriptedReloader:
         return ScriptedReloader()
 
@@ -268,6 +290,15 @@ class ScriptedConnections:
 
     async def remember(self, key: tuple[str, ...], value: str) -> None:
         self._session.remembered[".".join(key)] = value
+
+
+class ScriptedBudgets:
+    """Nothing is limited."""
+
+    is_limited = False
+
+    def concern(self, chat: ScriptedChat, ref: ModelRef) -> bool:
+        return False
 
 
 class ScriptedReloader:
@@ -308,6 +339,10 @@ class ScriptedSession:
     _ids: int = 0
 
     @property
+    def budgets(self) -> ScriptedBudgets:
+        return ScriptedBudgets()
+
+    @property
     def log_file(self) -> Path:
         return self.locations.log_file
 
@@ -319,12 +354,21 @@ class ScriptedSession:
         if self.opening is not None:
             await self.opening.event.wait()
 
+    def use_token_ranks(self, say: Callable[[str], None]) -> None:
+        pass
+
     async def close(self) -> None:
         self.is_closed = True
 
     @cached_property
     def connections(self) -> ScriptedConnections:
         return ScriptedConnections(self)
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        connections = cast(Connections, self.connections)
+        counting = Counting(connections, self.locations)
+        return Runtime(connections, time.monotonic, lambda: NOW, self.next_id, counting)
 
     def move_lamp(self, name: str, state: ConnectionState, word: str) -> None:
         """Change a provider's state as a check would."""
@@ -371,5 +415,8 @@ class ScriptedSession:
     async def prompt_history(self) -> tuple[str, ...]:
         return self.history
 
-    async def stats_by_model(self) -> tuple[ModelTotal, ...]:
-        return tuple(total for chat in self.chats.values() for total in chat.totals())
+    @property
+    def spending(self) -> Spending:
+        """Without a store: nothing is kept."""
+        runtime = SimpleNamespace(store=None, connections=SimpleNamespace(environ={}), now=lambda: NOW)
+        return Spending(cast(Runtime, runtime))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from app.screens import cards
+from app.screens.provenance import failure_details
+from app.session.export import ask_object
 from app.session.reply import Reply
 from app.transcript.entries import Card, NoticeEntry, ReplyEntry
 from providers.costs import Rates
@@ -25,17 +27,28 @@ def test_the_heading_begins_with_the_cost() -> None:
     reply.fold(TextDelta("a"), 500)
     reply.fold(UsageReport(Usage(input_tokens=1000, output_tokens=1000)), 1500)
     reply.fold(Finished(StopReason.STOP), 2500)
-    assert cards.heading(reply).figures == ("$0.0180", "2.5 s", "500 tok/s")
+    assert cards.heading(reply).figures == ("$0.0180", "↓1k", "2.5 s", "500 tok/s")
 
 
 def test_an_unpriced_reply_has_a_dash_and_a_running_one_an_estimate() -> None:
     unpriced = _reply(rates=None)
     unpriced.fold(TextDelta("a"), 1)
-    assert cards.heading(unpriced, 1200).figures == ("—", "1.2 s")
+    assert cards.heading(unpriced, 1200).figures == ("—", "≈ ↓1", "1.2 s", "")
     running = _reply()
     running.fold(TextDelta("word " * 200), 1)
     assert cards.heading(running, 1200).figures[0].startswith("≈ $")
     assert cards.heading(running).is_running
+
+
+def test_a_reply_of_a_model_that_somebody_priced_at_nothing_is_free_or_untracked() -> None:
+    written = _reply(Rates(Decimal(0), Decimal(0), source="config"))
+    local = _reply(Rates(Decimal(0), Decimal(0), source="server"))
+    for reply, words in ((written, "free or untracked"), (local, "free")):
+        reply.fold(TextDelta("a"), 1)
+        reply.fold(UsageReport(Usage(input_tokens=1000, output_tokens=1000)), 2)
+        reply.fold(Finished(StopReason.STOP), 3)
+        assert cards.heading(reply).figures[0] == words
+        assert ask_object(reply, None)["cost"]["status"] == words.split()[-1]
 
 
 def test_a_failed_reply_keeps_its_text_and_gets_a_card() -> None:
@@ -60,9 +73,9 @@ def test_the_details_name_what_support_will_ask_for() -> None:
     reply = _reply()
     reply.fail(Rejected("No.", status=400, request_id="req_1", url="https://x/v1"), 9)
     assert reply.error is not None
-    body = cards.error_card(reply, reply.error, "alt+↑", has_details=True).body
+    said = [each.text for each in failure_details(reply, reply.error, ())]
     for words in ("claude/sonnet", "400", "req_1", "https://x/v1", "bad_request"):
-        assert words in body
+        assert words in said
 
 
 def test_the_countdown_is_in_whole_seconds_and_ends_in_now() -> None:

@@ -303,7 +303,7 @@ async def test_the_status_line_names_its_figures_and_the_keys_of_a_selected_mess
         await shell.ask("hello")
         await shell.until_idle()
         line = shell.shown().splitlines()[-1]
-        assert "reply $0.0096 · all $0.0096" in line
+        assert "all $0.0096 reply $0.0096 ↑1.2k ↓400" in " ".join(line.split())
         assert line.endswith("^l model  ^p commands  f1 help  f3 stats")
         await shell.press("alt+up")
         assert "y copy  c code  r again  e edit" in shell.shown().splitlines()[-1]

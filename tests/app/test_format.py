@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.format import ago, duration, speed, tokens, total_usd, usd
-from providers.costs import CostStatus
+from app.format import ago, cost, duration, many, share, speed, tokens, tokens_per_s, total_usd, usd
+from providers.costs import Cost, CostStatus
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -84,14 +84,25 @@ def test_money_that_is_not_zero_is_not_shown_as_zero(amount: Decimal) -> None:
 
 
 def test_totals_say_what_they_do_not_know() -> None:
-    cost = Decimal("0.0563")
-    assert total_usd(cost) == "$0.0563"
-    assert total_usd(cost, unpriced=2) == "≥ $0.0563"
-    assert total_usd(cost, estimated=Decimal("0.01")) == "≈ $0.0563"
-    assert total_usd(cost, estimated=Decimal("0.01"), unpriced=1) == "≥ ≈ $0.0563"
+    known = Decimal("0.0563")
+    assert total_usd(known) == "$0.0563"
+    assert total_usd(known, unpriced=2) == "≥ $0.0563"
+    assert total_usd(known, estimated=Decimal("0.01")) == "≈ $0.0563"
+    assert total_usd(known, estimated=Decimal("0.01"), unpriced=1) == "≥ ≈ $0.0563"
     assert total_usd(None, unpriced=3) == "—"
     assert total_usd(Decimal(0), is_free=True) == "free"
     assert total_usd(Decimal(0)) == "$0.00"
+
+
+def test_a_price_of_nothing_that_somebody_wrote_is_never_a_measured_nothing() -> None:
+    written = Cost(Decimal(0), CostStatus.FREE, "config")
+    assert cost(written) == "free or untracked"
+    assert cost(Cost(Decimal(0), CostStatus.FREE, "server 2026-11-20")) == "free"
+    assert cost(Cost(Decimal("0.5"), CostStatus.ESTIMATED, "config")) == "≈ $0.50"
+    assert total_usd(Decimal(0), untracked=2, is_free=True) == "free or untracked"
+    assert total_usd(Decimal(0), untracked=2, is_free=True, is_narrow=True) == "untracked"
+    assert total_usd(Decimal("0.5"), untracked=1) == "≥ $0.50"
+    assert total_usd(Decimal(0), untracked=1, unpriced=1) == "—"
 
 
 @pytest.mark.parametrize(
@@ -141,3 +152,26 @@ def test_how_long_ago(passed: timedelta, text: str) -> None:
 def test_a_sum_of_nothing_but_unknowns_is_unknown_and_not_zero() -> None:
     assert total_usd(Decimal(0), unpriced=2) == "—"
     assert total_usd(Decimal("0.5"), unpriced=2).startswith("≥")
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [(None, "—"), (0, "0 %"), (0.0001, "< 1 %"), (0.01, "1 %"), (0.624, "62 %"), (0.9951, "> 99 %"), (1, "100 %")],
+)
+def test_a_share_is_nothing_or_all_only_when_it_is(part: float | None, text: str) -> None:
+    assert share(part) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(None, "—"), (8.25, "8.2 tok/s"), (71.4, "71 tok/s"), (1200, "1,200 tok/s")]
+)
+def test_a_median_speed(rate: float | None, text: str) -> None:
+    assert tokens_per_s(rate) == text
+
+
+def test_one_request_and_many() -> None:
+    assert (many(1, "request"), many(0, "request"), many(2310, "request")) == (
+        "1 request",
+        "0 requests",
+        "2,310 requests",
+    )

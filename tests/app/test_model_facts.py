@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -44,6 +45,7 @@ def choice(info: ModelInfo | None = None, *, is_local: bool = False, is_configur
         (Rates(ZERO, ZERO, tiers=(Tier(1000, Decimal(1)),)), ""),
         (Rates(Decimal(3), Decimal(15)), ""),
         (Rates(ZERO, None), ""),
+        (Rates(source="catalogue", is_flat=True), "subscription"),
     ],
 )
 def test_free_unknown_and_untracked_are_three_things(rates: Rates | None, word: str) -> None:
@@ -77,13 +79,15 @@ def test_a_price_is_told_with_its_source_and_its_tiers() -> None:
     rates = Rates(
         Decimal(3), Decimal(15), Decimal("0.3"), cache_write=Decimal("3.75"), source="catalogue", checked=TODAY
     )
-    assert facts.price_sentence(rates) == (
-        "$3 in, $15 out, $0.3 cached, $3.75 cache write per 1M (catalogue 2026-11-20)"
+    assert facts.price_sentence(rates, TODAY + timedelta(days=19)) == (
+        "$3 in, $15 out, $0.3 cached, $3.75 cache write per 1M (catalogue 2026-11-20, 19 days old)"
     )
+    hourly = replace(rates, cache_write_1h=Decimal(6), checked=None)
+    assert "$3.75 cache write, $6 for an hour per 1M (catalogue)" in facts.price_sentence(hourly, TODAY)
     tiered = Rates(Decimal(3), Decimal(15), tiers=(Tier(200_000, Decimal(6)),))
-    assert facts.price_sentence(tiered) == "$3 in, $15 out per 1M, other prices above 200k tokens"
-    assert facts.price_sentence(Rates(ZERO, ZERO, source="config")) == "free or untracked (config)"
-    assert facts.price_sentence(None) == "price unknown"
+    assert facts.price_sentence(tiered, TODAY) == "$3 in, $15 out per 1M, other prices above 200k tokens"
+    assert facts.price_sentence(Rates(ZERO, ZERO, source="config"), TODAY) == "free or untracked (config)"
+    assert facts.price_sentence(None, TODAY) == "price unknown"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Measures the model picker with thousands of models against a dialog that holds nothing but a field.
 
+Each row that is seen has a quote for the next turn of a long conversation.
+
     python -m tests.benchmarks.bench_picker [MODELS]
 
 Prints milliseconds of the event loop's own processor time, so that what other programs do meanwhile does not count,
@@ -17,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
@@ -27,15 +29,21 @@ from textual.widgets import Input, Static
 from app.connections.views import ModelChoice, ProviderView
 from app.screens.model_entries import Offer
 from app.screens.model_picker import ModelPicker
+from app.screens.next_turns import NextTurns
+from app.session.chat import Chat
+from app.session.session import Session
 from app.themes import DARK
 from providers.catalogue.records import ModelInfo
 from providers.connection import Connection, ConnectionState
 from providers.costs import Rates
 from providers.reference import ModelRef
+from tests.app.scripted import ScriptedSession
 
 SIZE = (120, 40)
 BOUND_MS = 30.0
 PROVIDERS = 30
+TURNS = 100
+"""Of the conversation that every row has a quote for."""
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 QUERIES = ("a", "son", "clson4", "or son", "gpt 5 mini", "instruct", "qwen/", "zzzzz")
 
@@ -162,6 +170,11 @@ def _presses() -> list[tuple[str, str]]:
 
 async def main(models: int) -> int:
     offered = offer(models)
+    session = ScriptedSession(views=list(offered.providers))
+    chat = session.new_chat()
+    for number in range(TURNS):
+        async for _ in chat.ask(f"Explain number {number} in a few words.", offered.recent[number % 3]).run():
+            pass
 
     def picker() -> Screen[Any]:
         return ModelPicker(
@@ -170,6 +183,7 @@ async def main(models: int) -> int:
             refresh=lambda: None,
             toggle_favourite=lambda ref: None,
             now=lambda: NOW,
+            turns=NextTurns(cast(Session, session), cast(Chat, chat), "And then?", offered.now),
         )
 
     await measure(Empty, _presses()[:5])

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import redirect_stderr
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ class Terminal:
 
     home: Path
     environ: Mapping[str, str] = field(default_factory=lambda: {"TZ": "Europe/Berlin"})
+    now: datetime = NOON
     out: str = ""
     err: str = ""
 
@@ -44,7 +46,7 @@ class Terminal:
             piped: what it finds on stdin; None leaves stdin alone.
         """
         out, err = io.StringIO(), io.StringIO()
-        context = CliContext(self.locations, self.environ, stdout=out, stderr=err, clock=lambda: NOON)
+        context = CliContext(self.locations, self.environ, stdout=out, stderr=err, clock=lambda: self.now)
         with redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
             if piped is not None:
                 patch.setattr(sys, "stdin", io.StringIO(piped))

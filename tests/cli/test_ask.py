@@ -298,11 +298,6 @@ def test_json_holds_the_error_also_when_the_configuration_is_wrong(parley: Runne
     assert "nonsense" in error["message"]
 
 
-def test_a_limit_that_is_not_enforced_yet_is_said(parley: Runner) -> None:
-    parley.configure(CONFIG + "[budget]\ndaily = 0.01\n")
-    assert "[budget] has no effect yet" in parley("ask", "Hello").stderr
-
-
 def test_a_wrong_option_shows_the_usage_of_its_command(parley: Runner) -> None:
     result = parley("ask", "--bogus", "Hello")
     assert result.returncode == 2

@@ -56,7 +56,10 @@ def test_what_belongs_to_the_demo_cannot_be_changed(capsys: pytest.CaptureFixtur
         ("providers", ["parley: The following arguments are required: WHAT.", "  `parley providers --help` shows"]),
         ("providers list --jsn", ["parley: Unrecognized arguments: --jsn.", "  `parley providers --help` shows"]),
         ("stats --by fortnight", ["parley: --by cannot be fortnight.", "  Choose from day, week, month, "]),
-        ("ask --max-tokens 0 Hello", ["parley: --max-tokens: must be at least 1.", "  `parley ask --help` shows"]),
+        (
+            "ask --max-tokens 0 Hello",
+            ["parley: --max-tokens: must be a whole number, at least 1.", "  `parley ask --help` shows"],
+        ),
         ("keys set", ["parley: The following arguments are required: NAME.", "  `parley keys set --help` shows"]),
     ],
 )

@@ -67,6 +67,17 @@ def test_check_prints_warnings_and_is_content(terminal: Terminal) -> None:
     assert "is right: 1 provider" in terminal.out
 
 
+def test_check_warns_once_about_each_price_that_looks_like_a_slip(terminal: Terminal) -> None:
+    terminal.home.mkdir()
+    text = '[providers.a]\ntype = "openai"\n[[providers.a.models]]\nid = "m"\n'
+    terminal.locations.config_file.write_text(f"{text}cost_per_1m_in = 3e-6\ncost_per_1m_out = 15\n")
+    assert terminal.run("config", "check") == 0
+    assert terminal.err.splitlines() == [
+        "warning: line 5: providers.a.models[0].cost_per_1m_in: is 0.000003 USD for a million tokens, which looks like "
+        "a price per token (for m). Per million it would be 3."
+    ]
+
+
 def test_check_prints_one_object_for_programs(terminal: Terminal) -> None:
     path = str(terminal.locations.config_file)
     nothing = {"path": path, "is_valid": True, "problems": [], "warnings": []}
@@ -97,11 +108,3 @@ def test_check_prints_one_object_for_programs(terminal: Terminal) -> None:
         },
     ]
     assert terminal.err == ""
-
-
-def test_a_setting_without_effect_is_a_warning(terminal: Terminal) -> None:
-    terminal.home.mkdir()
-    terminal.locations.config_file.write_text("[budget]\ndaily = 5\n")
-    assert terminal.run("config", "check") == 0
-    assert "warning: [budget] has no effect yet" in terminal.err
-    assert terminal.json("config", "check")["warnings"][0]["line"] is None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from providers.events import StopReason
 from providers.messages import Message, ReasoningPart, Role, TextPart, ToolCall, ToolResult
 from providers.reference import ModelRef
+from providers.usage import NO_USAGE, Usage
 from tests.cli.terminal import Terminal
-from tests.storage.stories import SONNET, Writer, ledger_row
+from tests.storage.stories import NOON, SONNET, Writer, ledger_row
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\u202egnp"
 
@@ -156,6 +158,84 @@ def test_export_as_json_has_everything(terminal: Terminal) -> None:
     assert shown["messages"][1]["cost"]["usd"] == "0.0042"
     assert shown["messages"][5]["cost"]["usd"] is None
     assert shown["messages"][0]["cost"] is None
+
+
+async def retried(writer: Writer) -> None:
+    """A reply after an attempt that failed, with everything that a server can say."""
+    conversation = await writer.talk("Retried", "Hello?", "Yes.")
+    _, reply = await writer.store.conversations.messages(conversation.id)
+    its = {"conversation_id": conversation.id, "message_id": reply.id}
+    error = f"Too many requests ``` </details> {EVIL}"
+    failed = ledger_row("r1", usage=NO_USAGE, usd="0", stop=StopReason.ERROR, error=error, first_token_ms=None, **its)
+    await writer.store.ledger.add(failed)
+    usage = Usage(6000, cached_tokens=1000, output_tokens=96, reasoning_tokens=64)
+    cost = {"usage": usage, "usd": "0.01674"}
+    await writer.store.ledger.add(ledger_row("r2", started_at=NOON + timedelta(seconds=2), attempt=2, **cost, **its))
+
+
+def test_each_reply_is_exported_with_where_its_figures_come_from(terminal: Terminal) -> None:
+    terminal.fill(retried)
+    exported = terminal.json("conversations", "show", "id00000001")
+    assert exported["archive_version"] == 2
+    prompt, reply = exported["messages"]
+    assert prompt["cost"] is prompt["usage"] is prompt["timing"] is None
+    assert prompt["attempts"] == []
+    assert reply["format"] == "anthropic-messages"
+    assert reply["request_kind"] == "reply"
+    assert reply["usage"] == {
+        "input_tokens": 6000,
+        "cached_tokens": 1000,
+        "cache_write_tokens": None,
+        "output_tokens": 96,
+        "reasoning_tokens": 64,
+        "cache_write_1h_tokens": None,
+        "service_tier": None,
+    }
+    cost = reply["cost"]
+    assert (cost["usd"], cost["status"], cost["explanation"]) == (
+        "0.01674",
+        "computed",
+        "computed from reported tokens",
+    )
+    assert cost["rates"] == {
+        "input": "3",
+        "output": "15",
+        "cached_input": "0.30",
+        "cache_write": None,
+        "cache_write_1h": None,
+        "above_input": None,
+        "source": "catalogue",
+        "checked": None,
+    }
+    used = [each for each in cost["portions"] if each["tokens"]]
+    assert used == [
+        {"kind": "input", "tokens": 5000, "usd_per_1m": "3", "usd": "0.015"},
+        {"kind": "cached", "tokens": 1000, "usd_per_1m": "0.30", "usd": "0.0003"},
+        {"kind": "output", "tokens": 96, "usd_per_1m": "15", "usd": "0.00144"},
+    ]
+    assert reply["timing"] == {"started_at": "2026-11-21T12:00:02+00:00", "first_token_ms": 900, "total_ms": 2400}
+    (attempt,) = reply["attempts"]
+    assert (attempt["attempt"], attempt["model"], attempt["stop_reason"]) == (1, str(SONNET), "error")
+    assert (attempt["cost"]["usd"], attempt["usage"]["input_tokens"]) == ("0", None)
+
+
+def test_a_markdown_export_folds_the_figures_of_each_reply_away(terminal: Terminal) -> None:
+    terminal.fill(retried)
+    assert terminal.run("conversations", "export", "id00000001") == 0
+    assert "<summary>$0.0167 · 6k in · 96 out</summary>\n\n````\ninput " in terminal.out
+    assert "5,000 × $3/M = $0.0150 cached 1,000 × $0.3/M = $0.00030" in " ".join(terminal.out.split())
+    assert "attempt 1    $0.00 · 2.4 s · Too many requests ``` </details>" in terminal.out
+    assert "\n````\n\n</details>\n" in terminal.out
+    assert terminal.out.endswith("\n---\n\nCost of this conversation: $0.0167\n")
+
+
+def test_show_tells_the_figures_below_each_reply_when_asked(terminal: Terminal) -> None:
+    terminal.fill(retried)
+    assert terminal.run("conversations", "show", "id00000001") == 0
+    assert "computed from" not in terminal.out
+    assert terminal.run("conversations", "show", "--details", "id00000001") == 0
+    assert "\n  request      reply over anthropic-messages sent 2026-11-21 13:00:02\n" in terminal.out
+    assert not {"\x1b", "\x07", "\u202e"} & set(terminal.out)
 
 
 def test_deleting_keeps_what_was_spent(terminal: Terminal) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
+from providers.catalogue.loader import Catalogue
 from providers.demo import DemoServer
 from tests.cli.terminal import Terminal
 
@@ -121,3 +123,29 @@ def test_a_provider_that_does_not_exist_is_named_with_those_that_do(models: Term
     assert models.run("models", "--provider", "caht") == 2
     assert "caht" in models.err
     assert "chat, work, keyless, off" in models.err
+
+
+PRICED = '[providers.claude]\ntype = "anthropic"\nauto_connect = false\n'
+
+
+def test_a_price_has_its_source_its_day_and_its_age_beside_it(terminal: Terminal) -> None:
+    terminal.home.mkdir(parents=True, exist_ok=True)
+    terminal.locations.config_file.write_text(PRICED)
+    checked = Catalogue().prices.checked
+    terminal.now = datetime.combine(checked, time(12), UTC) + timedelta(days=19)
+    assert terminal.run("models") == 0
+    assert f"catalogue {checked}, 19 days old" in row(terminal, "claude/claude-sonnet-4-6")
+    assert terminal.err == ""
+    found = by_id(terminal.json("models"))["claude/claude-sonnet-4-6"]
+    assert (found["price_source"], found["price_age_days"]) == (f"catalogue {checked}", 19)
+    assert found["cost_per_1m_cache_write_1h"] == "6"
+
+
+def test_that_prices_are_old_is_said_once_on_stderr(terminal: Terminal) -> None:
+    terminal.home.mkdir(parents=True, exist_ok=True)
+    terminal.locations.config_file.write_text(PRICED)
+    terminal.now = datetime.combine(Catalogue().prices.checked, time(12), UTC) + timedelta(days=61)
+    assert terminal.run("models") == 0
+    assert "61 days old" in terminal.out
+    (note,) = terminal.err.splitlines()
+    assert "prices are old and may have changed" in note

@@ -87,6 +87,16 @@ def test_a_key_that_is_refused_leaves_the_old_one(cli: Terminal) -> None:
     assert is_untouched()
 
 
+def test_a_budget_survives_an_edit_and_is_shown(cli: Terminal) -> None:
+    file = cli.locations.config_file
+    limits = '[providers.work.budget]  # not more\ndaily = "2.50"\nmonthly = 20\non_exceed = "block"\n'
+    file.write_text(config_of(cli).replace("[providers.groq]", f"{limits}\n[providers.groq]"))
+    assert edit(cli, "work", "--label", "Ours") == 0, cli.err
+    assert limits in config_of(cli)
+    assert cli.run("providers", "show", "work") == 0
+    assert "$2.50 a day, $20.00 a month, block" in cli.out
+
+
 def test_an_empty_value_empties_a_field(cli: Terminal) -> None:
     assert edit(cli, "work", "--label", "", "--model", "") == 0
     assert set(written(cli)["work"]) == {"type", "base_url"}

@@ -28,6 +28,21 @@ KEYS = [
     "saved_by_cache_usd",
     "first_token_ms_median",
 ]
+MORE_KEYS = [
+    "tokens_per_s_median",
+    "cache_hit_rate",
+    "free_requests",
+    "untracked_requests",
+    "flat_requests",
+    "count_requests",
+    "failed_requests",
+    "cancelled_requests",
+    "retried_requests",
+    "wasted_usd",
+    "wasted_estimated_usd",
+    "wasted_unpriced_requests",
+]
+ROW_KEYS = ["key", *KEYS, *MORE_KEYS, "share"]
 
 
 async def a_busy_week(writer: Writer) -> None:
@@ -48,7 +63,7 @@ async def a_busy_week(writer: Writer) -> None:
 def test_the_json_is_the_contract(terminal: Terminal) -> None:
     terminal.fill(a_busy_week)
     stats = terminal.json("stats")
-    assert list(stats) == ["by", "since", "until", "timezone", "rows", "total"]
+    assert list(stats) == ["by", "since", "until", "timezone", "rows", "total", "unpriced"]
     assert (stats["by"], stats["since"], stats["until"], stats["timezone"]) == ("model", None, None, "Europe/Berlin")
     assert [row["key"] for row in stats["rows"]] == [
         "claude/claude-sonnet-4-6",
@@ -56,8 +71,9 @@ def test_the_json_is_the_contract(terminal: Terminal) -> None:
         "work/org/sonnet",
     ]
     for row in stats["rows"]:
-        assert list(row) == ["key", *KEYS]
-    assert list(stats["total"]) == KEYS
+        assert list(row) == ROW_KEYS
+    assert list(stats["total"]) == [*KEYS, *MORE_KEYS]
+    assert stats["unpriced"] == [{"model": "work/org/sonnet", "requests": 1}]
     sonnet, llama, unpriced = stats["rows"]
     assert (sonnet["requests"], sonnet["input_tokens"], sonnet["cached_tokens"]) == (3, 3000, 1200)
     assert (sonnet["cost_usd"], sonnet["estimated_usd"]) == ("0.1242000000", "0.0200000000")
@@ -74,13 +90,21 @@ def test_the_json_is_the_contract(terminal: Terminal) -> None:
 def test_the_table_is_aligned_and_admits_what_it_does_not_know(terminal: Terminal) -> None:
     terminal.fill(a_busy_week)
     assert terminal.run("stats") == 0
-    assert terminal.out == (
-        "model                     requests  in     cached  out       cost    saved  first token\n"
-        "claude/claude-sonnet-4-6         3  3k  1.2k 40 %  600    ≈ $0.12  $0.0032       900 ms\n"
-        "local/llama3.1                   1  1k   400 40 %  200       free        —       900 ms\n"
-        "work/org/sonnet                  1   —          —    —          —        —            —  + 1 unpriced\n"
-        "total                            5  4k  1.6k 40 %  800  ≥ ≈ $0.12  $0.0032       900 ms  + 1 unpriced\n"
-    )
+    assert terminal.out.splitlines() == [
+        "model                     requests  in     cached  out       cost  share              saved  first token"
+        "      speed",
+        "claude/claude-sonnet-4-6         3  3k  1.2k 40 %  600    ≈ $0.12  100 %  ▇▇▇▇▇▇▇▇  $0.0032       900 ms"
+        "  133 tok/s",
+        "local/llama3.1                   1  1k   400 40 %  200       free    0 %                  —       900 ms"
+        "  133 tok/s",
+        "work/org/sonnet                  1   —          —    —          —      —                  —            —"
+        "          —  + 1 unpriced",
+        "total                            5  4k  1.6k 40 %  800  ≥ ≈ $0.12                   $0.0032       900 ms"
+        "  133 tok/s  + 1 unpriced",
+        "",
+        "unpriced  1 request, whose cost nobody knows: work/org/sonnet (1)",
+        "free      1 request of models that cost nothing",
+    ]
 
 
 def test_days_begin_where_the_user_lives(terminal: Terminal) -> None:
@@ -134,7 +158,7 @@ def test_csv_has_the_columns_of_the_json(terminal: Terminal) -> None:
     terminal.fill(story)
     assert terminal.run("stats", "--csv") == 0
     rows = list(csv.DictReader(io.StringIO(terminal.out)))
-    assert list(rows[0]) == ["key", *KEYS]
+    assert list(rows[0]) == ROW_KEYS
     by_key = {row["key"]: row for row in rows}
     assert by_key["work/org/sonnet"]["cost_usd"] == ""
     assert by_key["claude/claude-sonnet-4-6"]["cost_usd"] == "0.1242000000"
@@ -170,6 +194,13 @@ def test_an_empty_ledger_is_a_sentence(terminal: Terminal) -> None:
         (["--timezone", "Mars"], "no time zone"),
         (["--since", "2026-11-21", "--until", "2026-11-01"], "must be before"),
         (["--last", "7d", "--since", "2026-11-01"], "either"),
+        (["--sort"], "needs the name of a column"),
+        (["--conversation", " "], "needs an id"),
+        (["--limit", "3"], "--limit goes with --requests"),
+        (["--requests", "--by", "day"], "leave out --by"),
+        (["--requests", "--sort", "-cost"], "leave out --sort"),
+        (["--reprice", "claude/x", "--by", "day"], "leave out --by"),
+        (["--reprice", "claude/x", "--requests"], "give one of them"),
     ],
 )
 def test_a_wrong_option_is_one_line_and_code_2(terminal: Terminal, arguments: list[str], message: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from app.config.settings import ProviderSettings
+from app.config.settings import BudgetLimits, ProviderSettings
 from providers.catalogue.records import ModelInfo
 from providers.costs import Rates, Tier
 
@@ -48,6 +48,15 @@ _tiers = st.builds(
     cached_input=_prices,
     cache_write=_prices,
     cache_write_1h=_prices,
+)
+
+
+_limits = st.builds(
+    BudgetLimits,
+    per_message=_prices,
+    daily=_prices,
+    monthly=_prices,
+    on_exceed=st.sampled_from(["", "warn", "ask", "block"]),
 )
 
 
@@ -116,6 +125,7 @@ def provider_settings(draw: st.DrawFn) -> ProviderSettings:
                 "timeout": st.sampled_from([1.0, 0.25, 60.0, 86_400.0, 12.5]),
                 "stream_timeout": st.sampled_from([1.0, 0.1, 300.0, 1e-05]),
                 "extra_headers": _headers,
+                "budget": _limits,
                 "secret_headers": st.lists(st.sampled_from(["X-Gateway-Token", "X-Team", "x-B"]), unique=True).map(
                     tuple
                 ),

@@ -26,6 +26,7 @@ from app.config.edit import (
 )
 from app.config.files import write_private
 from app.config.load import load
+from app.config.settings import BudgetLimits
 from app.file_lock import LockTaken, locked
 from providers.reference import ModelRef
 
@@ -71,6 +72,14 @@ def test_a_new_top_level_key_stands_above_the_tables(path: Path) -> None:
     text = path.read_text()
     assert text.index("default_model") < text.index("[budget]")
     assert text.replace('default_model = "local/llama3.1"\n', "") == HAND_WRITTEN
+
+
+def test_a_provider_gets_a_budget_and_every_comment_stays(path: Path) -> None:
+    set_value(path, "providers.work.budget.daily", Decimal("2.50"), {})
+    loaded = set_value(path, "providers.work.budget.on_exceed", "block", {})
+    assert loaded.settings.providers["work"].budget == BudgetLimits(daily=Decimal("2.50"), on_exceed="block")
+    kept = [line for line in HAND_WRITTEN.splitlines() if line not in path.read_text().splitlines()]
+    assert kept == []
 
 
 def test_money_is_written_as_a_number(path: Path) -> None:

@@ -73,7 +73,7 @@ def test_each_setting_can_be_uncommented_by_itself() -> None:
     for text in settings:
         loaded = load_text(text, ENVIRON)
         assert (loaded.problems, loaded.unset) == ((), ()), text
-        is_default = text.split(" = ")[0] in ("enter_sends", "discover", "offline")
+        is_default = text.split(" = ")[0] in ("enter_sends", "discover", "download_tokenizer", "offline")
         assert is_default or loaded.settings != Settings() or text.startswith("[budget]")
 
 
@@ -83,6 +83,7 @@ def test_each_setting_can_be_uncommented_by_itself() -> None:
         "",
         "[budget]",
         '[providers.x]\ntype = "groq"',
+        '[providers.x]\ntype = "groq"\n[providers.x.budget]',
         '[providers.x]\ntype = "groq"\n[[providers.x.models]]\nid = "m"',
         '[providers.x]\ntype = "groq"\n[[providers.x.models]]\nid = "m"\n[[providers.x.models.tiers]]\nabove_input = 1',
     ],

@@ -13,12 +13,15 @@ import pytest
 from app.doctor.database import database
 from app.doctor.findings import Verdict
 from app.storage.inspection import inspect
+from app.storage.migrate import shipped_migrations
 from app.storage.store import Store
 from tests.doctor.reading import bad, saying
-from tests.storage.stories import Clock, Writer
+from tests.storage.stories import Clock, Writer, ledger_row
+
+SCHEMA = f"Schema {shipped_migrations()[-1].number}"
 
 
-def fill(path: Path, conversations: int = 1, length: int = 1) -> None:
+def fill(path: Path, conversations: int = 1, length: int = 1, requests: int = 0) -> None:
     async def write() -> None:
         clock = Clock()
         store = await Store.open(path, clock)
@@ -26,6 +29,8 @@ def fill(path: Path, conversations: int = 1, length: int = 1) -> None:
         for _ in range(conversations):
             conversation = await writer.conversation()
             await writer.say(conversation, "What is WAL? " * length)
+        for _ in range(requests):
+            await store.ledger.add(ledger_row(writer.new_id()))
         await store.close()
 
     asyncio.run(write())
@@ -48,7 +53,7 @@ def test_a_whole_database_is_counted_and_left_alone(path: Path) -> None:
     findings = list(database(path))
     assert not bad(findings)
     assert "every page and index" in saying(findings, "It is whole").what
-    assert "2 conversations, 2 messages, 0 requests" in saying(findings, "Schema 1").what
+    assert "2 conversations, 2 messages, 0 requests" in saying(findings, SCHEMA).what
     assert {file.name: file.stat().st_mtime_ns for file in path.parent.iterdir()} == before
 
 
@@ -58,7 +63,7 @@ def test_what_stands_in_the_log_of_changes_only_is_counted(path: Path) -> None:
         other.execute("INSERT INTO conversations VALUES ('x', 't', 'a', 'a', NULL, NULL, NULL, '')")
         other.execute("INSERT INTO running_replies VALUES ('r', 'x', NULL, 'p', 'm', 'a', 'nobody')")
         findings = list(database(path))
-    assert "2 conversations" in saying(findings, "Schema 1").what
+    assert "2 conversations" in saying(findings, SCHEMA).what
     assert saying(findings, "One reply is unfinished").verdict is Verdict.NOTE
 
 
@@ -105,6 +110,26 @@ def test_a_newer_schema_is_a_problem_and_an_older_one_a_note(path: Path) -> None
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA user_version = 0")
     assert saying(database(path), "The next start brings it to").verdict is Verdict.NOTE
+
+
+def test_requests_that_cannot_be_read_whole_are_said_in_one_sentence(path: Path) -> None:
+    fill(path, requests=3)
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE ledger SET rates = '{' WHERE rowid = 1")
+    assert "One request" in saying(database(path), "cannot be read whole").what
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE ledger SET cost_status = 'haggled'")
+    finding = saying(database(path), "3 requests in the ledger cannot be read whole")
+    assert finding.verdict is Verdict.NOTE
+    assert "never counts as 0" in finding.advice
+
+
+def test_an_older_schema_is_not_read_for_its_requests(path: Path) -> None:
+    fill(path, requests=1)
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("ALTER TABLE ledger DROP COLUMN usage_details")
+        other.execute("PRAGMA user_version = 1")
+    assert "1 request." in saying(database(path), "The next start brings it to").what
 
 
 def test_copies_beside_it_are_named(path: Path) -> None:

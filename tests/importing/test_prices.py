@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.importing.files import import_file
 from app.importing.prices import CachedPriceReader, CachedPrices
 
 
@@ -72,3 +74,20 @@ def test_a_cache_read_never_costs_more_than_the_input(
         assert input_price is not None
         assert decided.write <= 2 * input_price
         assert decided.read is None or decided.read < decided.write
+
+
+def test_prices_that_look_like_slips_are_taken_over_and_said(tmp_path: Path) -> None:
+    client = "clients:\n- type: openai-compatible\n  name: house\n  api_base: https://llm.example.com/v1\n  models:\n"
+    few = tmp_path / "few.yaml"
+    few.write_text(f"{client}  - name: m\n    input_price: 0.000003\n    output_price: 15\n")
+    (house,) = import_file(few).providers
+    rates = house.settings.models[0].rates
+    assert rates is not None
+    assert rates.input == Decimal("0.000003")
+    assert [note for note in house.notes if "price" in note] == [
+        "cost_per_1m_in is 0.000003 USD for a million tokens, which looks like a price per token (for m)"
+    ]
+    many = tmp_path / "many.yaml"
+    many.write_text(client + "".join(f"  - name: m{number}\n    input_price: 0.000003\n" for number in range(4)))
+    (house,) = import_file(many).providers
+    assert "4 of its prices look like slips: `parley config check` names them once they are there" in house.notes

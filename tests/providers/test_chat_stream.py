@@ -108,7 +108,7 @@ def test_recorded_streams_give_text_reasoning_and_reason(
         ("gemini-tools", Usage(50, output_tokens=100, reasoning_tokens=80)),
         ("xai", Usage(40, 8, output_tokens=302, reasoning_tokens=300, cost_usd=Decimal("0.0037756"))),
         ("moonshot", Usage(30, 16, output_tokens=1)),
-        ("perplexity", Usage(7, output_tokens=5, cost_usd=Decimal("0.005012"))),
+        ("perplexity", Usage(7, output_tokens=5, cost_usd=Decimal("0.005012"), is_approximate=True)),
         ("vllm", Usage(5, output_tokens=2)),
     ],
 )

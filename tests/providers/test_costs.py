@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -99,7 +100,13 @@ def test_a_cost_names_the_source_of_its_rates_and_their_date() -> None:
 
 @pytest.mark.parametrize(
     ("tier", "status"),
-    [(None, "computed"), ("default", "computed"), ("standard", "computed"), ("priority", "estimated")],
+    [
+        (None, "computed"),
+        ("default", "computed"),
+        ("standard", "computed"),
+        ("batch", "computed"),
+        ("priority", "estimated"),
+    ],
 )
 def test_a_service_tier_with_other_prices_makes_the_cost_an_estimate(tier: str | None, status: str) -> None:
     usage = Usage(input_tokens=1_000, output_tokens=200, service_tier=tier)
@@ -108,6 +115,18 @@ def test_a_service_tier_with_other_prices_makes_the_cost_an_estimate(tier: str |
 
 def test_saved_money_is_the_difference_to_the_input_rate() -> None:
     assert saved_by_cache(Usage(input_tokens=2_000, cached_tokens=1_000, output_tokens=0), SONNET) == Decimal("0.0027")
+
+
+def test_a_batch_saves_half_as_much() -> None:
+    usage = Usage(input_tokens=2_000, cached_tokens=1_000, output_tokens=0, service_tier="batch")
+    assert saved_by_cache(usage, SONNET) == Decimal("0.00135")
+
+
+def test_each_run_saves_by_the_tier_that_it_reached_itself() -> None:
+    rates = Rates(input=Decimal(3), cached_input=Decimal(1), tiers=(Tier(1_000, input=Decimal(6)),))
+    runs = (Usage(1_000, 100, output_tokens=1), Usage(1_001, 100, output_tokens=1), Usage(1_000, output_tokens=1))
+    # 100 × (3 − 1) + 100 × (6 − 1); as one request of 3,001 tokens it would be 200 × (6 − 1)
+    assert saved_by_cache(Usage(3_001, 200, output_tokens=3, runs=runs), rates) == Decimal("0.0007")
 
 
 counts = st.integers(0, 10**7)
@@ -121,3 +140,10 @@ def test_no_split_of_the_input_costs_less_than_reads_or_more_than_hourly_writes(
     cost = usd(usage)
     assert cost is not None
     assert total * Decimal("0.30") <= cost * 10**6 - output * 15 <= total * 6
+
+
+@given(counts, counts, st.decimals(0, 10**6, places=30), st.decimals(0, 10**6, places=30))
+def test_tokens_times_rates_keeps_every_digit(sent: int, made: int, rate_in: Decimal, rate_out: Decimal) -> None:
+    cost = usd(Usage(sent, output_tokens=made), Rates(input=rate_in, output=rate_out))
+    assert cost is not None
+    assert Fraction(cost) == (sent * Fraction(rate_in) + made * Fraction(rate_out)) / 10**6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,7 +13,15 @@ from typing import Any
 import pytest
 
 from providers.credentials import Secret
-from providers.errors import BadConfig, CannotConnect, IncompleteStream, ProviderError, TimedOut, TlsFailed
+from providers.errors import (
+    BadConfig,
+    CannotConnect,
+    ConnectTimedOut,
+    IncompleteStream,
+    ProviderError,
+    TimedOut,
+    TlsFailed,
+)
 from providers.formats.headers import auth_headers
 from providers.http import Http, Timeouts
 from providers.request import AuthScheme, Endpoint, HttpCall, WireFormat
@@ -108,10 +117,23 @@ async def test_silence_before_the_answer_and_inside_it_are_told_apart() -> None:
         before = await failure(url, impatient)
     async with serving(half) as url:
         inside = await failure(url, impatient)
-    assert isinstance(before, TimedOut)
-    assert isinstance(inside, TimedOut)
+    for each in (before, inside):
+        assert isinstance(each, TimedOut)
+        assert not isinstance(each, ConnectTimedOut)  # It was sent, and may be billed.
     assert before.is_retryable
     assert not inside.is_retryable
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue of connections is told")
+async def test_a_connection_that_is_not_made_in_time_is_a_request_that_was_not_sent() -> None:
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind((LOOPBACK_V4, 0))
+        full.listen(0)
+        for waiting in (first, second):
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        url = f"http://{LOOPBACK_V4}:{full.getsockname()[1]}"
+        assert isinstance(await failure(url, Timeouts(connect=0.2, silence=5)), ConnectTimedOut)
 
 
 async def test_a_silent_server_is_answered_with_the_setting_that_was_too_short() -> None:

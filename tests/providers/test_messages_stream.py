@@ -124,7 +124,10 @@ def test_the_first_output_count_is_a_placeholder_and_is_not_reported(told: Repla
 def test_the_bill_of_a_reply_with_several_iterations_is_their_sum(told: Replay) -> None:
     # (9,000 + 200 + 100) + 500 in; 700 + 40 out.
     reply = told("compaction.sse")
-    assert usage_of(reply) == Usage(9800, 200, 100, output_tokens=740, service_tier="standard")
+    compaction, answer = Usage(9300, 200, 100, output_tokens=700), Usage(500, 0, 0, output_tokens=40)
+    assert usage_of(reply) == Usage(
+        9800, 200, 100, output_tokens=740, service_tier="standard", runs=(compaction, answer)
+    )
     assert text_of(reply) == "Going on."
 
 
@@ -136,7 +139,8 @@ def test_the_hour_writes_of_iterations_are_summed_too(told: Replay) -> None:
         "cache_creation": {"ephemeral_5m_input_tokens": 10, "ephemeral_1h_input_tokens": 20},
     }
     delta = {**ending("end_turn"), "usage": {"output_tokens": 2, "iterations": [run, run]}}
-    assert usage_of(told(stream(delta))) == Usage(62, None, 60, 40, 4)
+    each = Usage(31, None, 30, 20, 2)
+    assert usage_of(told(stream(delta))) == Usage(62, None, 60, 40, 4, runs=(each, each))
 
 
 def test_null_usage_fields_are_unknown_and_erase_nothing(told: Replay) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.config.settings import ProviderSettings, Settings
+from app.session.explained import explained
+from app.session.provenance import of_reply
 from app.session.reply import Reply
 from app.session.session import Session
 from providers.costs import CostStatus
@@ -125,3 +127,18 @@ async def test_a_provider_that_does_not_exist_or_is_disabled_is_not_stood_in_for
         reply, _ = await ask(session, name)
         assert reply.error is not None
         assert reply.ref.provider == name
+
+
+async def test_the_attempt_at_the_first_model_is_told_with_the_reply_of_the_other(
+    session: Session, failing: Elsewhere
+) -> None:
+    failing.answer = Answer({"error": {"message": "No."}}, 503)
+    chat = session.new_chat()
+    turn = chat.ask("Hello", ModelRef("first", "eliza"))
+    async for _ in turn.run():
+        pass
+    told = {line.name: line.text for line in explained(of_reply(turn.reply, chat.rows))}
+    assert told["model"] == "spare/thinker"
+    assert told["attempt 1"].startswith("first/eliza · $0.00 · ")
+    assert told["together"].endswith("for 2 attempts")
+    assert told["note"].startswith("first/eliza could not answer: ")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from app.session.opening import session_for
 from app.session.reply import Reply
 from app.session.session import Session
 from app.storage.errors import StoreError
+from app.storage.stats import StatsQuery
 from providers.costs import CostStatus
 from providers.demo import DemoServer, demo_models
 from providers.events import Retrying, StopReason
@@ -74,6 +77,19 @@ async def test_two_turns_at_once_in_one_conversation_keep_each_reply_with_its_pr
     assert "4" in texts[3]
 
 
+async def test_the_journal_of_a_reply_goes_when_its_request_is_in_the_ledger(session: Session, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(Locations.under(tmp_path).database)) as connection, connection:
+        connection.execute(
+            "CREATE TRIGGER too_early BEFORE DELETE ON running_replies"
+            " WHEN NOT EXISTS (SELECT 1 FROM ledger WHERE message_id = old.reply_id)"
+            " BEGIN SELECT RAISE(ABORT, 'a kill would lose the request'); END"
+        )
+        turn = session.new_chat().ask("Hello", ref("chat/eliza"))
+        _ = [event async for event in turn.run()]
+        assert turn.reply.notices == []
+        assert connection.execute("SELECT count(*) FROM running_replies").fetchone() == (0,)
+
+
 async def test_a_conversation_deleted_meanwhile_costs_the_message_but_not_the_ledger_row(
     session: Session, reopen: Callable[[], Session]
 ) -> None:
@@ -88,7 +104,7 @@ async def test_a_conversation_deleted_meanwhile_costs_the_message_but_not_the_le
     _ = [event async for event in events]
     assert "42" in turn.reply.text
     assert any(notice.startswith("Not saved") for notice in turn.reply.notices)
-    assert [total.requests for total in await other.stats_by_model()] == [1]
+    assert [row.figures.requests for row in (await other.spending.stats(StatsQuery())).rows] == [1]
 
 
 async def test_stopping_while_a_retry_is_waited_for_bills_nothing_more(session: Session) -> None:
@@ -165,5 +181,5 @@ async def test_without_a_store_one_can_still_talk_and_is_told_that_nothing_is_sa
     _ = [event async for event in turn.run()]
     assert "Ada" in turn.reply.text
     assert await session.latest_chat() is None
-    assert await session.stats_by_model() == ()
+    assert (await session.spending.stats(StatsQuery())).rows == ()
     await session.close()

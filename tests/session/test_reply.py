@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.session.reply import NOT_BILLED, Reply
-from providers.costs import CostStatus, Rates
-from providers.errors import BadCredential, IncompleteStream, Overloaded
+from providers.costs import Cost, CostStatus, Rates
+from providers.errors import (
+    BadCredential,
+    ConnectTimedOut,
+    IncompleteStream,
+    Overloaded,
+    ProviderError,
+    ServerTrouble,
+    TimedOut,
+)
 from providers.events import (
     Event,
     Finished,
@@ -98,6 +107,55 @@ def test_a_refused_request_costs_nothing() -> None:
     folded.fail(BadCredential("no", status=401), 5)
     assert folded.cost == NOT_BILLED
     assert folded.stop is StopReason.ERROR
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (ConnectTimedOut("nobody there"), CostStatus.COMPUTED),
+        (TimedOut("went silent"), CostStatus.ESTIMATED),
+        (IncompleteStream("cut"), CostStatus.ESTIMATED),
+        (Overloaded("busy"), CostStatus.COMPUTED),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_brought_nothing_may_be_billed_only_if_it_arrived(error: ProviderError, status: CostStatus) -> None:
+    folded = reply()
+    folded.fail(error, 5)
+    assert folded.cost.status is status
+    # Our own count of what was sent, and nothing generated.
+    assert folded.cost.usd == (100 * Decimal("0.000001") if status is CostStatus.ESTIMATED else 0)
+
+
+def test_a_failed_response_that_names_what_it_generated_was_billed() -> None:
+    folded = reply(UsageReport(Usage(1000, 200, output_tokens=500)))
+    folded.fail(ServerTrouble("oops"), 5)
+    assert (folded.cost.usd, folded.cost.status) == (Decimal("0.002"), CostStatus.ESTIMATED)
+    assert folded.usage == Usage(1000, 200)
+
+
+def test_runs_of_a_reply_that_is_cut_off_are_no_bill() -> None:
+    runs = (Usage(600, output_tokens=5), Usage(400, output_tokens=5))
+    early = Usage(1000, output_tokens=10, reasoning_tokens=4, service_tier="batch", runs=runs)
+    folded = reply(TextDelta("word " * 500), UsageReport(early))
+    folded.cancel(900)
+    assert folded.usage == Usage(1000, service_tier="batch")
+    assert folded.cost.usd == (1000 + 2 * folded.output_tokens_estimate) * Decimal("0.0000005")
+    assert folded.cost.status is CostStatus.ESTIMATED
+
+
+def test_a_charge_that_came_is_the_cost_of_a_reply_that_was_stopped() -> None:
+    folded = reply(TextDelta("word"), UsageReport(Usage(1000, output_tokens=10, cost_usd=Decimal("0.125"))))
+    folded.cancel(900)
+    assert folded.cost == Cost(Decimal("0.125"), CostStatus.REPORTED, "provider")
+    assert folded.usage.output_tokens == 10
+
+
+def test_time_that_runs_backwards_makes_no_thought_negative() -> None:
+    folded = reply()
+    folded.fold(ReasoningDelta("hm"), 500)
+    folded.fold(TextDelta("Hi"), 20)
+    assert folded.reasoning_ms == 0
 
 
 def test_a_broken_stream_keeps_its_text_and_is_marked_incomplete() -> None:

@@ -15,6 +15,7 @@ from app.config.settings import ProviderSettings, Settings
 from app.session.chat import Chat
 from app.session.session import Session
 from app.session.turn import Turn
+from app.storage.stats import Grouping, StatsQuery
 from providers.events import StopReason
 from providers.reference import ModelRef
 from tests.providers.recording import Answer, Recorded, RecordingServer
@@ -50,7 +51,8 @@ async def until(holds: Callable[[], object]) -> None:
 
 
 async def requests(session: Session) -> list[tuple[str, int]]:
-    return [(total.ref.provider, total.requests) for total in await session.stats_by_model()]
+    stats = await session.spending.stats(StatsQuery(Grouping.PROVIDER))
+    return [(row.key, row.figures.requests) for row in stats.rows]
 
 
 def outcomes(chat: Chat) -> list[tuple[str, int, StopReason]]:

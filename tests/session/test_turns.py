@@ -14,6 +14,7 @@ from app.session.chat import Chat
 from app.session.entries import Prompt
 from app.session.reply import Reply
 from app.session.session import Session
+from app.storage.stats import StatsQuery
 from providers.catalogue.records import ModelInfo
 from providers.costs import CostStatus
 from providers.events import Event, Retrying, StopReason, TextDelta
@@ -156,17 +157,6 @@ async def test_a_model_writes_as_much_as_its_settings_say_unless_the_request_say
     assert [request.json["max_tokens"] for request in server.requests] == [77, 5]
 
 
-async def test_the_window_of_a_model_is_filled_by_input_and_output_together(session: Session) -> None:
-    chat = session.new_chat()
-    reply, _ = await ask(chat, "What is 6 * 7?", "chat/thinker")
-    info, _ = session.connections.models.describe(reply.ref)
-    assert info is not None
-    assert info.context_window
-    use = chat.context()
-    assert use.window == info.context_window
-    assert use.tokens == (reply.usage.input_tokens or 0) + (reply.usage.output_tokens or 0)
-
-
 async def test_a_disabled_provider_is_not_asked_even_by_name(session: Session) -> None:
     reply, _ = await ask(session.new_chat(), "Hello", "paused/eliza")
     assert reply.error is not None
@@ -190,7 +180,7 @@ async def test_unsaved_conversations_leave_a_ledger_row_and_nothing_else(
     other = reopen()
     await other.open()
     assert await other.latest_chat() is None
-    assert [total.requests for total in await other.stats_by_model()] == [1]
+    assert [row.figures.requests for row in (await other.spending.stats(StatsQuery())).rows] == [1]
 
 
 async def test_the_costs_of_a_conversation_are_the_same_after_reading_it_back(

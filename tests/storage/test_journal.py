@@ -14,7 +14,7 @@ from app.storage.store import Store
 from providers.costs import CostStatus
 from providers.events import StopReason
 from providers.messages import ReasoningPart, TextPart, assistant
-from tests.storage.stories import NOON, SONNET, Clock, Writer
+from tests.storage.stories import NOON, SONNET, Clock, Writer, ledger_row
 
 _KILLED_WHILE_WRITING = """
 import asyncio, os, signal, sys
@@ -117,7 +117,7 @@ async def test_a_reply_of_which_nothing_came_leaves_only_its_ledger_row(
     assert await store.journal.recover() == ()
     assert len(await store.conversations.messages(conversation.id)) == 1
     (row,) = await store.ledger.rows()
-    assert row.message_id is None
+    assert (row.message_id, row.cost.usd) == ("reply", None)
 
 
 async def test_a_reply_that_was_stored_before_the_kill_is_not_stored_twice(
@@ -166,3 +166,18 @@ async def test_a_deleted_conversation_stops_its_journal_with_one_sentence(store:
     with pytest.raises(StoreError, match="deleted meanwhile"):
         await store.journal.append("reply", "more", "")
     await store.journal.finish("reply")
+
+
+async def test_the_bill_of_an_attempt_that_failed_is_not_that_of_the_one_which_was_lost(
+    store: Store, writer: Writer, database_path: Path, clock: Clock
+) -> None:
+    conversation = await writer.talk("retried", "go")
+    failed = ledger_row("failed", started_at=clock(), conversation_id=conversation.id, message_id="reply")
+    await store.ledger.add(failed)
+    clock.pass_time(seconds=2)
+    await _orphan(database_path, clock, conversation.id, conversation.leaf_id, "half")
+    await store.journal.recover()
+    assert [(row.id, row.message_id) for row in await store.ledger.rows()] == [
+        ("failed", "reply"),
+        ("reply-lost", "reply"),
+    ]

@@ -2,57 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.storage.encoding import exact_sum, from_money, from_rates, to_money, to_rates
-from app.storage.records import LedgerRow
-from app.storage.stats import Grouping, StatsQuery, group
+from app.storage.records import RequestKind
 from app.storage.store import Store
 from app.storage.totals import NOTHING, add_up, totals_by_model
-from providers.costs import Cost, CostStatus, Rates, Tier
+from providers.costs import Cost, CostStatus, Rates
 from providers.events import StopReason
 from providers.reference import ModelRef
 from providers.usage import NO_USAGE, Usage
+from tests.storage.random_ledgers import all_rates
 from tests.storage.stories import NOON, SONNET, ledger_row
-
-amounts = st.decimals(min_value=0, max_value=10**12, places=20, allow_nan=False, allow_infinity=False)
-counts = st.none() | st.integers(0, 10**9)
-costs = st.one_of(
-    st.builds(Cost, amounts, st.sampled_from([CostStatus.COMPUTED, CostStatus.REPORTED, CostStatus.ESTIMATED])),
-    st.just(Cost(None, CostStatus.UNKNOWN)),
-    st.just(Cost(Decimal(0), CostStatus.FREE)),
-)
-rows = st.builds(
-    ledger_row,
-    st.uuids().map(str),
-    started_at=st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
-    provider=st.sampled_from(["claude", "local"]),
-    model=st.sampled_from(["a", "b/c"]),
-    conversation_id=st.sampled_from([None, "one", "two"]),
-    cost=costs,
-    usage=st.builds(Usage, input_tokens=counts, cached_tokens=counts, output_tokens=counts),
-    first_token_ms=st.none() | st.integers(0, 10**6),
-)
-optional_amounts = st.none() | amounts
-all_rates = st.builds(
-    Rates,
-    input=optional_amounts,
-    output=optional_amounts,
-    cached_input=optional_amounts,
-    cached_output=optional_amounts,
-    cache_write=optional_amounts,
-    cache_write_1h=optional_amounts,
-    tiers=st.lists(st.builds(Tier, st.integers(0, 10**6), optional_amounts, optional_amounts), max_size=2).map(tuple),
-    source=st.sampled_from(["", "config", "catalogue"]),
-    checked=st.none() | st.dates(),
-    is_flat=st.booleans(),
-)
 
 
 @given(all_rates)
@@ -71,20 +38,6 @@ def test_money_comes_back_to_the_last_digit_and_without_exponent(amount: Decimal
 def test_sums_keep_more_digits_than_python_would() -> None:
     parts = [Decimal(10) ** 20, Decimal("1e-20")]
     assert str(exact_sum(parts)) == "100000000000000000000.00000000000000000001"
-
-
-@given(st.lists(rows, max_size=12), st.sampled_from(Grouping))
-def test_the_total_equals_the_sum_of_its_rows_to_the_last_digit(members: list[LedgerRow], by: Grouping) -> None:
-    stats = group(StatsQuery(by), members)
-    parts = [row.figures for row in stats.rows]
-    assert stats.total.requests == sum(part.requests for part in parts) == len(members)
-    assert stats.total.unpriced_requests == sum(part.unpriced_requests for part in parts)
-    assert (stats.total.usd or 0) == exact_sum(part.usd for part in parts if part.usd is not None)
-    assert stats.total.estimated_usd == exact_sum(part.estimated_usd for part in parts)
-    saved = [part.saved_by_cache_usd for part in parts if part.saved_by_cache_usd is not None]
-    assert (stats.total.saved_by_cache_usd or 0) == exact_sum(saved)
-    for name in ("input_tokens", "cached_tokens", "output_tokens"):
-        assert (getattr(stats.total.usage, name) or 0) == sum(getattr(part.usage, name) or 0 for part in parts)
 
 
 async def test_a_row_comes_back_as_it_was(store: Store) -> None:
@@ -148,6 +101,14 @@ def test_free_means_that_nothing_cost_anything() -> None:
     assert not NOTHING.is_free
 
 
+def test_what_somebody_priced_at_nothing_is_counted_apart_from_what_is_free() -> None:
+    free = replace(ledger_row("free"), cost=Cost(Decimal(0), CostStatus.FREE, "server 2026-11-20"))
+    untracked = replace(ledger_row("untracked"), cost=Cost(Decimal(0), CostStatus.FREE, "config"))
+    assert add_up([free, untracked]).untracked_requests == 1
+    assert totals_by_model([untracked, ledger_row("paid")])[0].untracked_requests == 1
+    assert add_up([free, ledger_row("paid")]).untracked_requests == 0
+
+
 def test_what_the_cache_saved_is_the_difference_of_the_rates() -> None:
     assert add_up([ledger_row("a")]).saved_by_cache_usd == 400 * Decimal("2.70") / 1_000_000
 
@@ -165,49 +126,8 @@ def test_totals_by_model_keep_the_order_of_first_use() -> None:
     assert second.ref.model == "a"
 
 
-def test_days_follow_the_clocks_of_the_place() -> None:
-    berlin = ZoneInfo("Europe/Berlin")
-    moments = [
-        datetime(2026, 3, 28, 22, 59, tzinfo=UTC),  # 23:59 in winter time
-        datetime(2026, 3, 28, 23, 0, tzinfo=UTC),  # midnight
-        datetime(2026, 3, 29, 21, 59, tzinfo=UTC),  # 23:59 in summer time: the day had 23 hours
-        datetime(2026, 3, 29, 22, 0, tzinfo=UTC),
-    ]
-    members = [ledger_row(str(index), started_at=moment) for index, moment in enumerate(moments)]
-    keys = [(row.key, row.figures.requests) for row in group(StatsQuery(Grouping.DAY, zone=berlin), members).rows]
-    assert keys == [("2026-03-28", 1), ("2026-03-29", 2), ("2026-03-30", 1)]
-
-
-def test_groups_of_every_kind() -> None:
-    members = [
-        ledger_row("1", started_at=datetime(2027, 1, 1, tzinfo=UTC), conversation_id="c", usd="1"),
-        ledger_row("2", started_at=datetime(2026, 12, 31, tzinfo=UTC), provider="local", model="x/y", usd="2"),
-    ]
-
-    def keys(by: Grouping) -> list[str]:
-        return [row.key for row in group(StatsQuery(by), members).rows]
-
-    assert keys(Grouping.WEEK) == ["2026-W53"]
-    assert keys(Grouping.MONTH) == ["2026-12", "2027-01"]
-    assert keys(Grouping.PROVIDER) == ["local", "claude"]
-    assert keys(Grouping.MODEL) == ["local/x/y", str(SONNET)]
-    assert keys(Grouping.CONVERSATION) == ["", "c"]
-
-
-def test_stats_of_one_provider_or_model() -> None:
-    members = [ledger_row("1"), ledger_row("2", provider="local", model="x/y")]
-    for query in (
-        StatsQuery(provider="local"),
-        StatsQuery(model="x/y"),
-        StatsQuery(model="local/x/y"),
-        StatsQuery(provider="local", model="x/y"),
-    ):
-        assert [row.key for row in group(query, members).rows] == ["local/x/y"]
-    assert group(StatsQuery(provider="claude", model="x/y"), members).total == NOTHING
-
-
-async def test_stats_choose_by_time(store: Store) -> None:
-    for day in (20, 21, 22):
-        await store.ledger.add(ledger_row(str(day), started_at=datetime(2026, 11, day, tzinfo=UTC)))
-    query = StatsQuery(Grouping.DAY, since=datetime(2026, 11, 21, tzinfo=UTC), until=datetime(2026, 11, 22, tzinfo=UTC))
-    assert [row.key for row in (await store.ledger.stats(query)).rows] == [date(2026, 11, 21).isoformat()]
+async def test_a_model_that_only_counted_has_no_total(store: Store) -> None:
+    await store.ledger.add(ledger_row("asked", usd="0", status=CostStatus.FREE))
+    await store.ledger.add(ledger_row("counted", model="other", usd="0", kind=RequestKind.COUNT))
+    (total,) = await store.ledger.totals_by_model()
+    assert (total.ref, total.requests, total.is_free) == (SONNET, 1, True)

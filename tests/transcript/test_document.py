@@ -94,8 +94,8 @@ def test_a_heading_loses_its_least_important_figures_first() -> None:
         made.load([ReplyEntry("r", HEADING, "")])
         return texts(made)[1]
 
-    assert heading(50) == "sonnet · claude" + " " * 9 + "1.2 s · 74 tok/s · $0.0042"
-    assert heading(36).split() == ["sonnet", "·", "claude", "74", "tok/s", "·", "$0.0042"]
+    assert heading(50) == "sonnet · claude" + " " * 9 + "1.2 s   74 tok/s   $0.0042"
+    assert heading(36).split() == ["sonnet", "·", "claude", "74", "tok/s", "$0.0042"]
     assert heading(26).split() == ["sonnet", "·", "claude", "$0.0042"]
     assert heading(20).split() == ["sonnet", "$0.0042"]
     assert heading(12).split()[-1] == "$0.0042"

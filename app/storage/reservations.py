@@ -1,0 +1,160 @@
+"""What was spent in a day and in a month, and what turns on their way have reserved; all Parleys on a store agree."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from app.storage.database import Database
+from app.storage.encoding import exact_sum, from_moment, from_money
+from app.storage.errors import StoreError
+from app.storage.ledger_rows import readable_money
+from app.storage.periods import Stretch
+from app.storage.presence import Presence
+
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """USD, estimates and the requests on their way included; what has no price is not in it."""
+
+    day: Decimal = _NOTHING
+    month: Decimal = _NOTHING
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(exact_sum((self.day, other.day)), exact_sum((self.month, other.month)))
+
+
+@dataclass(frozen=True, slots=True)
+class Outlay:
+    """Attributes:
+    by_provider: under the names that the requests were sent with.
+    """
+
+    by_provider: Mapping[str, Spent] = field(default_factory=dict)
+
+    def of(self, provider: str) -> Spent:
+        """What one provider was paid; "" for all together."""
+        if provider:
+            return self.by_provider.get(provider, Spent())
+        return sum(self.by_provider.values(), Spent())
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What a turn on its way is expected to cost.
+
+    Attributes:
+        id: of the turn; a second reservation under it takes the place of the first.
+    """
+
+    id: str
+    provider: str
+    usd: Decimal
+
+
+class _Sums:
+    """The ledger, added up as far as it was read. Belongs to the thread of the store.
+
+    Rows are never changed and rise in number, whoever writes them: each is read once. Of a new day the month is
+    read again.
+    """
+
+    def __init__(self) -> None:
+        self._stretches: tuple[str, ...] = ()
+        self._last = 0
+        self._by_provider: dict[str, Spent] = {}
+
+    def read(self, connection: sqlite3.Connection, day: Stretch, month: Stretch) -> Mapping[str, Spent]:
+        stretches = tuple(from_moment(each) for each in (*day, *month))
+        (newest,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM ledger").fetchone()
+        if stretches != self._stretches or newest < self._last:
+            self._stretches, self._last, self._by_provider = stretches, 0, {}
+        if newest > self._last:
+            self._add(connection)
+            self._last = newest
+        return self._by_provider
+
+    def _add(self, connection: sqlite3.Connection) -> None:
+        day, day_end, month, month_end = self._stretches
+        new: dict[str, tuple[list[Decimal], list[Decimal]]] = {}
+        # All of a month is found by its time, what has come since by its number: a plus hides an index from SQLite.
+        moment = "+started_at" if self._last else "started_at"
+        sql = (
+            "SELECT provider, started_at, cost_usd FROM ledger"
+            f" WHERE {moment} >= ? AND {moment} < ? AND rowid > ? AND cost_usd IS NOT NULL"
+        )
+        for provider, sent_at, usd in connection.execute(sql, (min(day, month), max(day_end, month_end), self._last)):
+            amount = readable_money(usd)
+            if amount is None:
+                continue
+            of_day, of_month = new.setdefault(provider, ([], []))
+            if day <= sent_at < day_end:
+                of_day.append(amount)
+            if month <= sent_at < month_end:
+                of_month.append(amount)
+        for provider, (of_day, of_month) in new.items():
+            added = Spent(exact_sum(of_day), exact_sum(of_month))
+            self._by_provider[provider] = self._by_provider.get(provider, Spent()) + added
+
+
+def let_go(connection: sqlite3.Connection, reservation_id: str) -> None:
+    connection.execute("DELETE FROM reservations WHERE id = ?", (reservation_id,))
+
+
+class ReservationRepository:
+    """All calls raise `StoreError` when the store fails."""
+
+    def __init__(self, database: Database, presence: Presence) -> None:
+        self._database = database
+        self._presence = presence
+        self._sums = _Sums()
+
+    async def outlay(self, day: Stretch, month: Stretch, *, without: str = "") -> Outlay:
+        """What the ledger says of these stretches, and what is reserved. Args: without: a turn that is left out."""
+        return await self._database.read(lambda connection: self._outlay(connection, day, month, without=without))
+
+    async def reserve(self, wanted: Reservation, day: Stretch, month: Stretch, may: Callable[[Outlay], bool]) -> Outlay:
+        """Reserve what a turn may cost, if it may cost that. Nobody can reserve anything in between.
+
+        Args:
+            may: decides, by what was spent and reserved besides; runs in the thread of the store.
+        Returns: what was spent and reserved besides.
+        """
+
+        def work(connection: sqlite3.Connection) -> Outlay:
+            outlay = self._outlay(connection, day, month, without=wanted.id)
+            if may(outlay):
+                self._write(connection, wanted)
+            return outlay
+
+        return await self._database.run(work)
+
+    async def release(self, reservation_id: str) -> None:
+        """The turn has ended, and what it cost is in the ledger."""
+        await self._database.run(lambda connection: let_go(connection, reservation_id))
+
+    def _outlay(self, connection: sqlite3.Connection, day: Stretch, month: Stretch, *, without: str) -> Outlay:
+        by_provider = dict(self._sums.read(connection, day, month))
+        sql = "SELECT provider, usd, owner FROM reservations WHERE id != ?"
+        for provider, text, owner in connection.execute(sql, (without,)).fetchall():
+            if self._presence.is_alive(owner):
+                usd = Decimal(text)
+                by_provider[provider] = by_provider.get(provider, Spent()) + Spent(usd, usd)
+        return Outlay(by_provider)
+
+    def _write(self, connection: sqlite3.Connection, wanted: Reservation) -> None:
+        try:
+            self._presence.announce()
+        except OSError as error:
+            raise StoreError(f"What a reply costs cannot be reserved: {error.strerror or error}") from error
+        for (owner,) in connection.execute("SELECT DISTINCT owner FROM reservations").fetchall():
+            if not self._presence.is_alive(owner):
+                connection.execute("DELETE FROM reservations WHERE owner = ?", (owner,))
+        connection.execute(
+            "INSERT OR REPLACE INTO reservations VALUES (?, ?, ?, ?)",
+            (wanted.id, wanted.provider, from_money(wanted.usd), self._presence.owner),
+        )
