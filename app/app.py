@@ -28,6 +28,7 @@ from app.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from app.config.reload import Reloaded
+    from app.screens.table_screen import Destination
     from app.session.chat import Chat
     from app.session.session import Session
     from providers.reference import ModelRef
@@ -213,9 +214,9 @@ class ParleyApp(App[None]):
             return
         self.push_screen(StatsScreen(self._session, self.runs), self._leave_stats)
 
-    def _leave_stats(self, conversation_id: str | None) -> None:
-        if conversation_id is not None:
-            self._chat_screen.open_conversation(conversation_id)
+    def _leave_stats(self, wanted: Destination | None) -> None:
+        if wanted is not None:
+            self._chat_screen.open_conversation(*wanted)
 
     async def action_tour(self) -> None:
         """Leave for the demo; whoever runs this app opens it."""

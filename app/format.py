@@ -152,12 +152,15 @@ def tokens_per_s(rate: float | None) -> str:
 
 
 def share(part: float | None) -> str:
-    """A part of a whole, given between 0 and 1: `62 %`; what is not nothing never reads as 0 %, nor as all of it."""
+    """A part of a whole, given between 0 and 1: `62 %`; what is not nothing never reads as 0 %, nor as all of it.
+
+    No "> 99 %": behind a count it would read as a comparison.
+    """
     if part is None:
         return UNKNOWN
     if 0 < part < 0.01:
         return "< 1 %"
-    return "> 99 %" if 0.99 < part < 1 else f"{part * 100:.0f} %"
+    return "99 %" if 0.99 < part < 1 else f"{part * 100:.0f} %"
 
 
 def many(count: int, noun: str) -> str:

@@ -79,6 +79,7 @@ class _Asking:
         self._args = args
         self._context = context
         self._session = session
+        self._session.budgets.can_ask = False
         self._is_live = not args.json
         self._ends_line = True
         self._said: set[str] = set()
@@ -150,7 +151,7 @@ class _Asking:
         return self._conclude(turn.reply, was_interrupted)
 
     async def _refusal(self, chat: Chat, prompt: str, ref: ModelRef, tools: tuple[ToolSpec, ...]) -> OverBudget | None:
-        """Why a budget stops the prompt; None when none does. Nobody can be asked here, so `ask` stops it too."""
+        """Why a budget stops the prompt; None when none does."""
         budgets = self._session.budgets
         if not budgets.limits(ref.provider):
             return None

@@ -52,6 +52,9 @@ def run(args: argparse.Namespace, context: CliContext) -> int:
         return fail(context, f"{args.file.name}: {error}.", error.hint, code=WRONG_USAGE)
 
     async def work(store: Store) -> int:
+        for name in args.providers:
+            if not await _is_known(name, store, context):
+                return WRONG_USAGE
         span = span_of(bill)
         rows = await store.ledger.rows(since=span.since, until=span.until)
         comparison = compare(bill, _meant(rows, bill, args.providers))
@@ -82,6 +85,17 @@ def _read(path: Path) -> Bill:
     return read_bill(path.read_bytes())
 
 
+async def _is_known(name: str, store: Store, context: CliContext) -> bool:
+    """Whether a provider was ever asked or is configured; says so when neither."""
+    from app.cli.connected import known_name
+    from app.connections.opening import connections_for
+    from app.storage.stats import StatsQuery
+
+    if (await store.ledger.requests(StatsQuery(provider=name), 1)).total:
+        return True
+    return known_name(connections_for(context.locations, context.environ, is_demo=context.is_demo), context, name)
+
+
 def _meant(rows: Sequence[LedgerRow], bill: Bill, providers: Sequence[str]) -> list[LedgerRow]:
     """The requests that a bill should be about. Of a reply that ended with Parley only the provider is known."""
     if providers:
@@ -92,6 +106,8 @@ def _meant(rows: Sequence[LedgerRow], bill: Bill, providers: Sequence[str]) -> l
 
 def comparison_object(comparison: Comparison) -> dict[str, Any]:
     """The differences in the shape that scripts rely on; unknown is null."""
+    from app.session.export import plain_usd
+
     bill = comparison.bill
     return {
         "export": bill.title,
@@ -101,6 +117,7 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
         "rows": [_object(each) for each in comparison.rows],
         "total": _object(comparison.total),
         "notes": list(bill.notes),
+        "comparable_difference_usd": plain_usd(comparison.comparable_usd),
     }
 
 
@@ -129,23 +146,43 @@ def _cells(comparison: Comparison) -> tuple[list[Column], list[list[str]]]:
     ]
     rows = [_row(each) for each in comparison.rows]
     if len(rows) != 1:
-        rows.append(["total", "", *_row(comparison.total)[2:]])
+        total = comparison.total
+        difference = _signed(comparison.comparable_usd, comparison.comparable_estimated)
+        what = [*([] if total.is_known else ["of what can be compared"]), *_remarks(total)]
+        rows.append(["total", "", _billed(total), _counted(total), difference, ", ".join(what)])
     return columns, rows
 
 
 def _row(each: Difference) -> list[str]:
-    from app.format import total_usd, usd
-
-    counted = total_usd(each.counted, estimated=each.estimated, unpriced=each.unpriced)
-    billed = ("≥ " if each.unreadable and each.billed is not None else "") + usd(each.billed)
     day = each.day.isoformat() if each.day else ""
-    return [day, each.model, billed, counted, _signed(each.usd), ", ".join(_remarks(each))]
+    return [
+        day,
+        each.model,
+        _billed(each),
+        _counted(each),
+        _signed(each.usd, each.estimated),
+        ", ".join(_remarks(each)),
+    ]
 
 
-def _signed(amount: Decimal) -> str:
+def _billed(each: Difference) -> str:
+    from app.format import total_usd
+
+    return total_usd(each.billed, unpriced=each.unreadable)
+
+
+def _counted(each: Difference) -> str:
+    from app.format import total_usd
+
+    return total_usd(each.counted, estimated=each.estimated, unpriced=each.unpriced)
+
+
+def _signed(amount: Decimal | None, estimated: Decimal) -> str:
     from app.format import usd
 
-    return f"+{usd(amount)}" if amount > 0 else usd(amount) if amount else "0"
+    if not amount:
+        return usd(None) if amount is None else "0"
+    return f"{'≈ ' if estimated else ''}{'+' if amount > 0 else ''}{usd(amount)}"
 
 
 def _remarks(each: Difference) -> Iterator[str]:
@@ -161,23 +198,43 @@ def _remarks(each: Difference) -> Iterator[str]:
 
 def _conclusions(comparison: Comparison) -> Iterator[str]:
     """What it comes to, in words."""
-    from app.format import usd
-
     total, rows = comparison.total, comparison.rows
-    billed = total.billed
-    if billed is None:
+    if total.billed is None:
         yield "No amount on this bill can be read, so there is nothing to compare with."
         return
     if total.counted is None:
-        yield f"The bill comes to {usd(billed)}; the ledger has no priced request of that time and provider."
-    elif not total.usd:
-        yield f"The bill and the ledger agree: {usd(billed)}."
+        yield f"The bill comes to {_billed(total)}; the ledger has no priced request of that time and provider."
     else:
-        more = "more" if total.usd > 0 else "less"
-        share = f" ({abs(total.usd) / billed:.1%} of it)".replace("%", " %") if billed else ""
-        yield f"The bill is {usd(abs(total.usd))} {more} than the ledger{share}."
+        yield _comparison(comparison)
     if total.unpriced:
         yield "Requests without a price are missing on the ledger's side: it is a lower bound."
+    if total.unreadable:
+        yield "Amounts that cannot be read are missing on the bill's side: it is a lower bound."
     if any(each.billed is not None and not each.requests for each in rows):
         yield "What is not in the ledger was asked by other programs, or before Parley kept one."
     yield "Days are UTC, as the provider counts them; a request around midnight may be billed on the day beside."
+
+
+def _comparison(comparison: Comparison) -> str:
+    from app.format import total_usd
+
+    total, difference = comparison.total, comparison.comparable_usd
+    if difference is None:
+        return "No day and model is known on both sides, so the bill and the ledger cannot be compared."
+    if not difference:
+        return (
+            f"The bill and the ledger agree{f': {_billed(total)}' if total.is_known else ' on what can be compared'}."
+        )
+    amount = total_usd(abs(difference), estimated=comparison.comparable_estimated)
+    said = f"the bill is {amount} {'more' if difference > 0 else 'less'} than the ledger"
+    if not total.is_known:
+        return f"Of what can be compared, {said}."
+    return f"{said[0].upper()}{said[1:]}{_share(abs(difference), total.billed)}."
+
+
+def _share(difference: Decimal, billed: Decimal | None) -> str:
+    """Which part of the bill that is; "" where it would be more than all of it."""
+    if billed is None or billed <= 0 or difference > billed:
+        return ""
+    percent = f"{difference / billed * 100:.1f}"
+    return f" ({'< 0.1' if percent == '0.0' else percent} % of the bill)"

@@ -91,6 +91,8 @@ async def _print_stats(args: argparse.Namespace, context: CliContext, query: Sta
         write(context, markdown_table(*tables.stats_cells(stats, with_bars=False)))
     elif stats.rows:
         width = width_of(context)
+        if args.sort:
+            write(context, tables.order_line(args.sort))
         write(context, table(*tables.stats_cells(stats, with_bars=tables.has_bars(context)), width))
         write(context, tables.remarks(stats, width))
     else:

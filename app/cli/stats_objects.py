@@ -14,6 +14,7 @@ REQUEST_KEYS = (
     *("id", "started_at", "provider", "model", "kind", "stop", "error", "attempt", "conversation", "title"),
     *("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"),
     *("cost_usd", "cost_status", "cost_source", "first_token_ms", "total_ms"),
+    *("input_estimate", "output_estimate"),
 )
 
 
@@ -59,6 +60,8 @@ def repriced_object(query: StatsQuery, model: str, source: str, repriced: Repric
         "actual_estimated_usd": plain_usd(repriced.actual_estimated_usd),
         "difference_usd": plain_usd(repriced.difference_usd),
         "assumption": ASSUMPTION,
+        "compared_estimated_usd": plain_usd(repriced.compared_estimated_usd),
+        "uncounted_requests": repriced.uncounted_requests,
     }
 
 
@@ -119,6 +122,7 @@ def _request_object(request: Request, query: StatsQuery) -> dict[str, Any]:
         *(usage.output_tokens, usage.reasoning_tokens),
         *(plain_usd(row.cost.usd), row.cost.status_word, row.cost.source or None),
         *(row.first_token_ms, row.total_ms),
+        *(row.input_estimate, row.output_estimate),
     )
     return dict(zip(REQUEST_KEYS, values, strict=True))
 

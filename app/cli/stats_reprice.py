@@ -12,7 +12,7 @@ from app.connections.connections import Connections
 from app.storage.repricing import ASSUMPTION, Repriced, Target
 from app.storage.stats import StatsQuery
 from app.storage.store import Store
-from providers.costs import CostStatus, Rates
+from providers.costs import Rates
 from providers.reference import ModelRef
 
 WRONG_USAGE = 2
@@ -65,26 +65,21 @@ async def _print(
 
 
 def _said(ref: ModelRef, rates: Rates, repriced: Repriced) -> list[tuple[str, str]]:
-    from app import format as shown
+    from app.format import many
+    from app.repriced import comparison_of, left_out
 
-    priced, compared = repriced.priced_requests, repriced.compared_requests
-    is_free = repriced.usd is not None and not repriced.usd
-    there = shown.total_usd(repriced.usd, estimated=repriced.estimated_usd, is_free=is_free)
-    if rates.is_flat:
-        there = shown.usd(repriced.usd, CostStatus.FLAT)
-    said = [(str(ref), f"{there} for {shown.many(priced, 'request')}, at the rates of {rates.origin or 'config.toml'}")]
-    if compared:
-        where = "the same requests" if compared == priced else f"the {compared:,} of them whose cost is known"
-        here = shown.total_usd(repriced.actual_usd, estimated=repriced.actual_estimated_usd)
-        said.append(("as it was", f"{here} for {where}"))
+    compared, rest = comparison_of(repriced), left_out(repriced)
+    origin = f"at the rates of {rates.origin or 'config.toml'}"
+    if compared.there:
+        which = many(repriced.compared_requests, "request")
+        said = [
+            (str(ref), f"{compared.there} for {which}{' that can be compared' if rest else ''}, {origin}"),
+            ("as it was", f"{compared.here} for the same"),
+            ("difference", compared.difference),
+        ]
     else:
-        said.append(("as it was", "nobody knows what any of them cost"))
-    difference = repriced.difference_usd
-    if difference is not None:
-        word = "more" if difference > 0 else "less"
-        said.append(("difference", f"{shown.usd(abs(difference))} {word}" if difference else "none"))
-    if repriced.unknown_requests:
-        why = "whose tokens nobody counted, or that need a rate which is unknown there"
-        said.append(("left out", f"{shown.many(repriced.unknown_requests, 'request')}, {why}"))
+        said = [(str(ref), f"nothing can be compared, {origin}")]
+    if rest:
+        said.append(("left out", "; ".join(rest)))
     said.append(("assumed", ASSUMPTION))
     return said

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app import format as shown
 from app.cli.context import CliContext
 from app.cli.output import Column, facts
+from app.request_words import outcome, tokens_in, tokens_out
 from app.storage.stats import Grouping, Request, RequestsPage, Stats, StatsQuery, StatsRow
 
 if TYPE_CHECKING:
@@ -54,6 +55,12 @@ def stats_cells(stats: Stats, *, with_bars: bool) -> Cells:
     return columns, rows
 
 
+def order_line(sort: str) -> str:
+    """What the rows are sorted by, above the table: not every column to sort by has room in it, or a place."""
+    column = sort.removeprefix("-")
+    return f"sorted by {column}, {'descending' if sort != column else 'ascending'}\n"
+
+
 def _bar(share: float | None) -> str:
     return _BAR * max(1, round(share * _LONGEST_BAR)) if share else ""
 
@@ -82,7 +89,10 @@ def empty_sentence(query: StatsQuery) -> str:
     """What is said in the place of a table without rows."""
     if query.is_filtered:
         return "No request matches. Every request that was sent is counted; try a longer time or fewer filters.\n"
-    return 'Nothing was sent yet. Every request is counted here, with what it cost: try parley ask "Hello".\n'
+    return (
+        "Nothing was sent yet. Every request is counted here, with what it cost: "
+        'try parley ask "Hello", or parley --demo, which needs no key.\n'
+    )
 
 
 def _label(row: StatsRow, by: Grouping) -> str:
@@ -143,6 +153,8 @@ def _remarks(stats: Stats) -> Iterator[tuple[str, str]]:
         yield "free", f"{shown.many(free, 'request')} of models that cost nothing"
     if total.flat_requests:
         yield "flat", f"{shown.many(total.flat_requests, 'request')} paid by a subscription"
+    if total.unreported_requests:
+        yield "left out", f"tokens of {shown.many(total.unreported_requests, 'request')} were never reported"
     if total.count_requests:
         times = shown.many(total.count_requests, "time")
         yield "counting", f"{times} a server only counted tokens, which is free and no request above"
@@ -157,14 +169,13 @@ def _wasted(wasted: Waste) -> str:
 
 
 def _request(query: StatsQuery, request: Request) -> list[str]:
-    row, usage = request.row, request.row.usage
-    end = row.stop.value if row.kind is not row.kind.COUNT else "counted"
+    row, end = request.row, outcome(request.row)
     return [
         f"{row.started_at.astimezone(query.zone):%Y-%m-%d %H:%M:%S}",
         f"{row.provider}/{row.model}",
-        shown.tokens(usage.input_tokens),
-        shown.tokens(usage.cached_tokens),
-        shown.tokens(usage.output_tokens),
+        tokens_in(row),
+        shown.tokens(row.usage.cached_tokens),
+        tokens_out(row),
         shown.cost(row.cost),
         f"{end}, attempt {row.attempt}" if row.attempt > 1 else end,
         shown.duration(row.first_token_ms),

@@ -50,14 +50,14 @@ class Difference:
     unreadable: int = 0
 
     @property
-    def usd(self) -> Decimal:
-        """How much more is on the bill than in the ledger; negative for less. What is missing counts as nothing."""
-        return exact_sum((self.billed or Decimal(0), -(self.counted or Decimal(0))))
+    def is_known(self) -> bool:
+        """Whether all amounts of both sides are; a side that is not there at all is nothing."""
+        return not (self.unpriced or self.unreadable)
 
     @property
-    def is_exact(self) -> bool:
-        """Whether everything on both sides is known."""
-        return not (self.unpriced or self.unreadable or self.estimated)
+    def usd(self) -> Decimal | None:
+        """How much more is on the bill than in the ledger; negative for less, None when a part of it is unknown."""
+        return exact_sum((self.billed or Decimal(0), -(self.counted or Decimal(0)))) if self.is_known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,16 @@ class Comparison:
     bill: Bill
     rows: tuple[Difference, ...]
     total: Difference
+
+    @property
+    def comparable_usd(self) -> Decimal | None:
+        """The difference over the rows that have one; None when none has."""
+        return known_sum(each.usd for each in self.rows)
+
+    @property
+    def comparable_estimated(self) -> Decimal:
+        """How much of what is compared there is our own estimate."""
+        return exact_sum(each.estimated for each in self.rows if each.is_known)
 
 
 def span_of(bill: Bill) -> Span:

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from app.screens.modal import Modal
 from app.styles import sheet
 from app.text import plain
-from app.widgets.key_line import key_line
+from app.widgets.key_line import KeyLine
 
 
 class Answer(Enum):
@@ -58,4 +58,4 @@ class BudgetQuestion(Modal[Answer]):
         with Vertical(classes="question"):
             yield Static(plain(self._title), classes="title")
             yield Static(Content("\n").join(plain(each) for each in self._sentences), classes="sentences")
-            yield Static(key_line((("y", "send it"), *today, ("esc", "keep the draft"))), classes="keys")
+            yield KeyLine((("y", "send it"), *today, ("esc", "keep the draft")), classes="keys")

@@ -163,7 +163,7 @@ class ChatScreen(Screen[None]):
         """Made at the first use, as the presenter is."""
         from app.screens.sending import Sending
 
-        return Sending(self, self._session, self._runs, self._drafts, self._presenter, self._around)
+        return Sending(self, self._session, self._runs, self._drafts, self._presenter, self._around, self._keymap)
 
     def send(self, text: str) -> None:
         """Ask the current model; without one the text goes back into the composer."""
@@ -183,9 +183,10 @@ class ChatScreen(Screen[None]):
         self.sending.show_crash(run)
 
     def pace(self) -> None:
-        """Tick only while a reply is arriving on this screen."""
+        """Tick only while a reply is arriving on this screen, or on another one where the budgets follow it."""
         if self._ticks is not None:
-            (self._ticks.resume if self._runs.of(self.chat) else self._ticks.pause)()
+            is_followed = self._runs.of(self.chat) or (self._runs.running and self._session.budgets.is_limited)
+            (self._ticks.resume if is_followed else self._ticks.pause)()
 
     def _tick(self) -> None:
         self.sending.tick()
@@ -320,13 +321,19 @@ class ChatScreen(Screen[None]):
         running = [run.chat.id for run in self._runs.running]
         asking.pick_conversation(self.app, self._session, self.chat.id, running, self.open_conversation)
 
-    def open_conversation(self, conversation_id: str) -> None:
-        """Show a stored conversation, or the running one of that id."""
+    def open_conversation(self, conversation_id: str, message_id: str | None = None) -> None:
+        """Show a stored conversation, or the running one of that id. Args: message_id: to go to; None is the end."""
+
+        def show(chat: Chat) -> None:
+            self.show_chat(chat)
+            if message_id is not None:
+                self.call_after_refresh(self.pane.go_to, message_id)
+
         running = self._runs.chat_with_id(conversation_id)
         if running is not None:
-            self.show_chat(running)
+            show(running)
         else:
-            asking.open_chat(self.app, self._session, conversation_id, self.show_chat)
+            asking.open_chat(self.app, self._session, conversation_id, show)
 
     def action_prompt_history(self) -> None:
         asking.pick_prompt(self.app, self._session, self.composer.take)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _HINTS = ("chat.model", "app.commands", "app.help", "app.stats")
 """Where room is short the last ones go first."""
 
-_MESSAGE_HINTS = ("message.copy", "message.copy_code", "message.regenerate", "message.edit", "message.details")
+_MESSAGE_HINTS = ("message.copy", "message.details", "message.regenerate", "message.edit", "message.copy_code")
 _DEMO = "This is the demo: nothing leaves this machine, no key is needed."
 _TOUR_MODEL, _TOUR = "chat/tour", "Say anything to take the tour: write it and press Enter."
 _WAYS_IN = {
@@ -53,7 +53,7 @@ def status(session: Session, chat: Chat, hints: tuple[KeyHint, ...], *, figures:
         model=str(model) if model else "",
         state=view.connection.state if view else None,
         word=view.connection.word if view else "",
-        figures=rows.status_figures(chat, asking.last_reply(chat))[:figures],
+        figures=rows.status_figures(chat, asking.last_reply(chat), model)[:figures],
         hints=hints,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from app.screens.quote_text import next_turn_figure, next_turn_parts, switch_sentence
+from app.screens.quote_text import next_turn_figure, switch_parts
 
 if TYPE_CHECKING:
     from app.session.chat import Chat
@@ -57,10 +57,7 @@ class NextTurns:
     def parts(self, ref: ModelRef, info: ModelInfo, name: str) -> tuple[Content, ...]:
         """What a change to this model means for the next turn, and what that costs there; () while not counted."""
         switch = self.switch(ref, info)
-        if switch is None:
-            return ()
-        sentence = switch_sentence(switch, name)
-        return (*((sentence,) if sentence else ()), *next_turn_parts(switch.then))
+        return () if switch is None else switch_parts(switch, name)
 
     def switch(self, ref: ModelRef, info: ModelInfo | None = None) -> Switch | None:
         """None while it is not counted. Args: info: None looks it up."""

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from app.screens.modal import Modal
 from app.styles import sheet
 from app.text import plain
-from app.widgets.key_line import key_line
+from app.widgets.key_line import KeyLine
 
 _SUDDEN_SECONDS = 0.5
 
@@ -75,4 +75,4 @@ class Question(Modal[bool]):
             yield Static(plain(self._title), classes="title")
             if self._sentences:
                 yield Static(Content("\n").join(plain(each) for each in self._sentences), classes="sentences")
-            yield Static(key_line(self._answers), classes="keys")
+            yield KeyLine(self._answers, classes="keys")

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from app.session.switching import Switch
 
 _DIM, _NEAR, _OVER = "$text-muted", "$text-warning", "$text-error"
-_LEAST_SHOWN = Decimal("0.0001")
-"""USD; more digits of an estimate only fill the line."""
 _NEAR_TIER, _NEARLY_FULL, _LEAST_SHARE = 0.9, 0.9, 0.01
 
 
@@ -27,7 +25,7 @@ def quote_versions(quote: Quote) -> tuple[Content, ...]:
         return ()
     sent = f"{fmt.tokens(quote.input_tokens)} tokens"
     cached = f"{sent}, {fmt.tokens(quote.cached_tokens)} cached" if quote.cached_tokens else sent
-    cost, least = _range(quote), _least(quote)
+    cost, least = _range(quote), fmt.cost(quote.least)
     context, warning, short = _context(quote), *_warnings(quote)
     versions = (
         (cached, f"this turn {cost}", warning, context),
@@ -53,14 +51,18 @@ def next_turn_figure(quote: Quote) -> Content:
     return Content.styled(fmt.usd(quote.typical.usd, _without_mark(quote.typical.status)), _DIM)
 
 
-def next_turn_parts(quote: Quote) -> tuple[Content, ...]:
-    """The same figure and what it stands for; nothing where nobody knows it, or where the turn cannot be sent."""
+def next_turn_parts(quote: Quote, *, has_figure: bool = True) -> tuple[Content, ...]:
+    """The same figure and what it stands for; nothing where nobody knows it, or where the turn cannot be sent.
+
+    Args:
+        has_figure: False where the figure is said already.
+    """
     if not quote.fits or quote.typical.usd is None:
         return ()
     cached = f", {fmt.tokens(quote.cached_tokens)} cached" if quote.cached_tokens else ""
     counts = f"{fmt.tokens(quote.input_tokens)} tokens in{cached}, {fmt.tokens(quote.typical_output)} out"
-    cost = f"next turn {fmt.cost(quote.typical)}"
-    return Content.styled(cost, _DIM), Content.styled(counts, _DIM)
+    cost = f"next turn {fmt.cost(quote.typical)}" if has_figure else ""
+    return tuple(Content.styled(part, _DIM) for part in (cost, counts) if part)
 
 
 def switch_sentence(switch: Switch, name: str) -> Content:
@@ -76,50 +78,62 @@ def switch_sentence(switch: Switch, name: str) -> Content:
         return Content.styled(f"{name} takes no calls of tools; this conversation has {switch.lost_calls}", _NEAR)
     if switch.now is None or switch.now.ref == switch.then.ref:
         return Content()
-    difference = _difference(switch)
-    color = _NEAR if switch.loses_cache else _DIM
-    return Content.styled(f"switching to {name} {difference}", color) if difference else Content()
+    figures = _both_figures(switch)
+    if not figures and not switch.loses_cache:
+        return Content()
+    cache, color = (" loses the cache", _NEAR) if switch.loses_cache else ("", _DIM)
+    cost = f": next turn {figures}" if figures else ""
+    return Content.styled(f"switching to {name}{cache}{cost}", color)
 
 
-def reasons_to_ask(switch: Switch) -> tuple[str, ...]:
-    """What there is to know before a change of models is confirmed, a sentence each."""
+def switch_parts(switch: Switch, name: str) -> tuple[Content, ...]:
+    """What a change of models means for the next turn, and what that is made of; each figure once.
+
+    Args:
+        name: as for `switch_sentence`.
+    """
+    sentence = switch_sentence(switch, name)
+    figures = _both_figures(switch)
+    has_figure = not (figures and sentence.plain.endswith(figures))
+    return (*((sentence,) if sentence else ()), *next_turn_parts(switch.then, has_figure=has_figure))
+
+
+def reasons_to_ask(switch: Switch, *, is_made: bool = False) -> tuple[str, ...]:
+    """What there is to know about a change of models, a sentence each.
+
+    Args:
+        is_made: it is not asked about: the other model is the one in use by now.
+    """
     sentences = []
     if not switch.then.fits:
         sentences.append(f"This conversation {_too_long(switch.then)} tokens. The server would refuse it.")
     if switch.lost_calls:
         sentences.append(f"The model takes no calls of tools, and this conversation has {switch.lost_calls} of them.")
-    if switch.then.fits and (difference := _difference(switch)):
-        sentences.append(f"Switching {difference}.")
+    if switch.then.fits and switch.loses_cache:
+        sentences.append("The cache is lost." if is_made else "Switching loses the cache.")
+    if switch.then.fits and (figures := _both_figures(switch, *(("before", "now") if is_made else ("here", "there")))):
+        sentences.append(f"The next turn {figures}.")
     return tuple(sentences)
 
 
-def _difference(switch: Switch) -> str:
-    """`loses the cache: + $0.0243 for this turn`; "" when it makes none that anybody knows."""
-    extra, cache = switch.extra, "loses the cache" if switch.loses_cache else ""
-    if not extra:
-        return cache
-    if extra > 0:
-        return f"{cache}: + {fmt.usd(extra)} for this turn" if cache else f"costs {fmt.usd(extra)} more for this turn"
-    saves = f"saves {fmt.usd(-extra)} on this turn"
-    return f"{cache} and still {saves}" if cache else saves
+def _both_figures(switch: Switch, here: str = "here", there: str = "there") -> str:
+    """`≈ $0.0022 here, ≈ $0.0391 there`: as the rows of the picker have them; "" where they do not differ or one of
+    them is unknown.
+    """
+    if switch.now is None or not switch.extra:
+        return ""
+    return f"{fmt.cost(switch.now.typical)} {here}, {fmt.cost(switch.then.typical)} {there}"
 
 
 def _range(quote: Quote) -> str:
-    """From the shortest reply to the longest: `≈ $0.0021 to $0.0310`, `< $0.0001`, `free`, `—`."""
-    least = _least(quote)
+    """From the shortest reply to the longest: `≈ $0.0021 to $0.0310`, `free`, `—`."""
+    least = fmt.cost(quote.least)
     if quote.least.status is not CostStatus.ESTIMATED:
         return least
     if quote.most.usd is None:
         return f"{least} and more"
     most = fmt.usd(quote.most.usd)
-    return least if quote.most.usd < _LEAST_SHOWN or least.endswith(f" {most}") else f"{least} to {most}"
-
-
-def _least(quote: Quote) -> str:
-    usd = quote.least.usd
-    if usd and usd < _LEAST_SHOWN:
-        return f"< ${_LEAST_SHOWN}"
-    return fmt.cost(quote.least)
+    return least if least.endswith(f" {most}") else f"{least} to {most}"
 
 
 def _context(quote: Quote) -> Content:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.session.reply import Reply
     from app.session.views import Spent
     from app.storage.records import ModelTotal
+    from providers.reference import ModelRef
     from providers.usage import Usage
 
 
@@ -70,12 +71,19 @@ def total_cost(totals: Sequence[ModelTotal]) -> str:
     )
 
 
-def status_figures(chat: Chat, reply: Reply | None) -> tuple[str, ...]:
-    """The figures of the status line, the most important first."""
+def status_figures(chat: Chat, reply: Reply | None, model: ModelRef | None) -> tuple[str, ...]:
+    """The figures of the status line, the most important first.
+
+    Args:
+        reply: the newest one.
+        model: whose name stands before the figures: what another one wrote is not its cost.
+    """
     figures: list[str] = []
     total = total_cost(chat.totals())
     if total:
         figures.append(_placed("all", total))
+    if reply is not None and not reply.is_running and reply.ref != model:
+        reply = None
     if reply is not None:
         figures.append(_placed("reply", fmt.cost(reply.cost)))
     if reply is not None and (reply.counted.input_tokens or reply.counted.output_tokens):

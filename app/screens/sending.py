@@ -5,9 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from app import format as fmt
+from app.commands import command
 from app.screens import asking, frame
+from providers.costs import CostStatus
 
 if TYPE_CHECKING:
+    from app.keymap import Keymap
     from app.screens.chat import ChatScreen
     from app.screens.drafts import Drafts
     from app.screens.presenter import Presenter
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from app.session.budgets.budgets import Check
     from app.session.budgets.verdict import Permission
     from app.session.chat import Chat
+    from app.session.reply import Reply
     from app.session.session import Session
     from app.turns import Run, TurnRunner
     from providers.events import Event
@@ -33,6 +38,7 @@ class Sending:
         drafts: Drafts,
         presenter: Presenter,
         around: Surroundings,
+        keymap: Keymap,
     ) -> None:
         self._screen = screen
         self._session = session
@@ -40,6 +46,7 @@ class Sending:
         self._drafts = drafts
         self._presenter = presenter
         self._around = around
+        self._keymap = keymap
         self._checking: set[Chat] = set()
         """Conversations whose prompt waits for a look at the budgets, or for somebody's answer."""
 
@@ -63,7 +70,7 @@ class Sending:
             return
         if self._runs.of(screen.chat) is not None:
             screen.composer.write(text + screen.composer.text)
-            screen.app.notify("A reply is still arriving; Esc stops it.", markup=False)
+            screen.app.notify(f"A reply is still arriving. {self._way_to_stop}", markup=False)
             return
         if screen.chat in self._checking:
             screen.composer.write(text + screen.composer.text)
@@ -116,12 +123,19 @@ class Sending:
         screen, is_shown = self._screen, chat is self._screen.chat
         if is_shown:
             self.recovery.make_room_for(chat, text)
+        self._session.budgets.way_to_stop = self._way_to_stop
         run = self._runs.start(chat, chat.ask(text, model, permission=permission))
         self._session.note_use(model)
         if is_shown:
             screen.pane.is_empty = False
             self._presenter.begin(run)
         self._settle()
+
+    @property
+    def _way_to_stop(self) -> str:
+        stop = command("chat.stop")
+        key = self._keymap.label(stop) or f"/{stop.slash}"
+        return f"{key[:1].upper()}{key[1:]} stops it."
 
     def take(self, run: Run, event: Event) -> None:
         """Show one event of a running reply."""
@@ -131,6 +145,8 @@ class Sending:
     def tick(self) -> None:
         """Bring what changes with time up to date."""
         run = self._runs.of(self._screen.chat)
+        if self._runs.running and self._session.budgets.is_limited:
+            self._around.follow_budgets()
         if run is not None:
             self._presenter.tick(run, self._runs.clock())
             self._around.refresh_figures()
@@ -144,11 +160,14 @@ class Sending:
                 self._drafts.give_back(run.chat, reply.prompt)
             ending = "A reply is complete" if reply.error is None else "A reply has failed"
             screen.app.notify(run.chat.title, title=ending, markup=False)
+            screen.pace()
             return
         self._presenter.end(run.chat, reply)
         if reply.error is not None:
             screen.composer.give_back(reply.prompt)
         elif reply.was_stopped_early:
+            if sentence := stopped_sentence(run.chat, reply):
+                screen.app.notify(sentence, markup=False)
             self.recovery.take_back(screen.chat, reply)
             screen.pane.is_empty = not screen.chat.entries
         self._settle()
@@ -163,3 +182,11 @@ class Sending:
         self._screen.pace()
         self._around.refresh_figures()
         self._around.refresh_quote()
+
+
+def stopped_sentence(chat: Chat, reply: Reply) -> str:
+    """Of a reply that was stopped before anything came: what its request may cost; "" where it costs nothing."""
+    row = next((row for row in reversed(chat.rows) if row.started_at == reply.started_at), None)
+    if row is None or row.cost.status is not CostStatus.ESTIMATED or not row.cost.usd:
+        return ""
+    return f"Stopped before anything came; {fmt.cost(row.cost)} may be billed for it."

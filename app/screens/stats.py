@@ -29,7 +29,7 @@ from app.screens.stats_lines import (
     totals_line,
 )
 from app.screens.stats_rows import Line, cost_cell, first_sort, grid_of, lines_of, total_of
-from app.screens.table_screen import TableScreen
+from app.screens.table_screen import Destination, TableScreen
 from app.storage.periods import parse_last, period_named
 from app.storage.stats import Grouping, Stats, StatsQuery
 from app.storage.totals import NOTHING as NO_FIGURES
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from providers.reference import ModelRef
 
 NOTHING = "Nothing was sent yet. Every request you send is counted here, with its tokens and what it cost."
+ON_ITS_WAY = "A reply is on its way. It counts here, with its tokens and what it cost, when it ends."
 NOTHING_LATELY = "Nothing was sent in that time; t shows a longer one."
 NOT_KEPT = "There is no database to read from: Parley runs without one, and nothing is saved."
 _STRETCHES = (("7d", "7 days"), ("30d", "30 days"), ("90d", "90 days"), ("", "all time"))
@@ -214,7 +215,9 @@ class StatsScreen(TableScreen[Line]):
         return total_of(self.shown, len(self._answer.lines)) if self.words else self._answer.total
 
     def empty_sentence(self) -> str:
-        return NOTHING_LATELY if self._was_ever_used else NOTHING
+        if self._was_ever_used:
+            return NOTHING_LATELY
+        return ON_ITS_WAY if self._runs.running else NOTHING
 
     def keys_with_rows(self) -> Sequence[tuple[str, str]]:
         first, *rest = self.KEYS
@@ -337,9 +340,9 @@ class StatsScreen(TableScreen[Line]):
         title = (row.label, cost_cell(row.figures), fmt.many(row.figures.requests, "request"), self._answer.stretch)
         self.app.push_screen(RequestsScreen(self._spending, query.within(row.key), title), self._left_requests)
 
-    def _left_requests(self, conversation_id: str | None) -> None:
-        if conversation_id is not None:
-            self.dismiss(conversation_id)
+    def _left_requests(self, wanted: Destination | None) -> None:
+        if wanted is not None:
+            self.dismiss(wanted)
 
     def action_conversation(self) -> None:
         from app.screens.stats_requests import why_not_opened
@@ -350,7 +353,7 @@ class StatsScreen(TableScreen[Line]):
             if why:
                 self.app.notify(why, markup=False)
             else:
-                self.dismiss(self.row.key)
+                self.dismiss(Destination(self.row.key))
 
 
 def _prepare(overview: Overview, stats: Stats) -> _Answer:

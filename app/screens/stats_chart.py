@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
 from app import format as fmt
+from app.screens.stats_rows import cost_cell
+from app.screens.stats_sums import sum_up
 from app.widgets.bars import BarPlan, plan_bars, standing_bars
 
 if TYPE_CHECKING:
@@ -74,27 +75,26 @@ def chart(
         days: in order, none left out.
         marked: first and last day of the bars that stand out.
     """
-    amounts, what, amount = [(day, float(figures.usd or 0)) for day, figures in days], "spent", _usd
+    amounts, what = [(day, float(figures.usd or 0)) for day, figures in days], "spent"
     if not any(spent for _, spent in amounts):
-        amounts, what, amount = [(day, float(_tokens(figures))) for day, figures in days], "tokens", _count
+        amounts, what = [(day, float(_tokens(figures))) for day, figures in days], "tokens"
     if not any(used for _, used in amounts):
         return []
     bars, word = bars_of(amounts, room)
     plan = plan_bars(len(bars), room)
     today = days[-1][0]
-    lines = [_peak(bars, plan, room, today, amount)]
+    peak = max(range(len(bars)), key=lambda bar: (bars[bar].amount, bar))
+    amount = _spent(days, bars[peak]) if what == "spent" else fmt.tokens(round(bars[peak].amount))
+    lines = [_peak(bars, peak, plan, room, today, amount)]
     marks = [marked is not None and bar.first <= marked[1] and marked[0] <= bar.last for bar in bars]
     lines += [_coloured(line, plan, marks) for line in standing_bars([bar.amount for bar in bars], plan, height)]
     lines.append(_axis(bars, plan, room, today, f"{what} per {word}"))
     return lines
 
 
-def _usd(amount: float) -> str:
-    return fmt.usd(Decimal(str(amount)))
-
-
-def _count(amount: float) -> str:
-    return fmt.tokens(round(amount))
+def _spent(days: Sequence[tuple[date, Figures]], bar: Bar) -> str:
+    """With the marks that sums have everywhere."""
+    return cost_cell(sum_up(figures for day, figures in days if bar.first <= day <= bar.last))
 
 
 def _tokens(figures: Figures) -> int:
@@ -110,15 +110,14 @@ def _coloured(line: str, plan: BarPlan, marks: Sequence[bool]) -> Content:
     return Content("").join(parts)
 
 
-def _peak(bars: Sequence[Bar], plan: BarPlan, room: int, today: date, amount: Callable[[float], str]) -> Content:
-    place = max(range(len(bars)), key=lambda bar: (bars[bar].amount, bar))
+def _peak(bars: Sequence[Bar], place: int, plan: BarPlan, room: int, today: date, amount: str) -> Content:
     bar = bars[place]
     when = short_day(bar.last, today)
     if bar.first != bar.last:
         when = f"{short_day(bar.first, today)} to {when}"
-    label = Content.assemble(amount(bar.amount), "  ", Content.styled(when, "$text-muted"))
+    label = Content.assemble(amount, "  ", Content.styled(when, "$text-muted"))
     if label.cell_length > room:
-        label = Content(amount(bar.amount))
+        label = Content(amount)
     # It ends over its bar when it cannot begin there.
     left = plan.left(place)
     if left + label.cell_length > room:

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.style import Style
 
 from app import format as fmt
-from app.screens.stats_rows import cost_cell
-from app.storage.encoding import exact_sum
+from app.repriced import comparison_of, left_out
+from app.screens.stats_rows import cost_cell, wasted_cell
 from app.storage.stats import Grouping
 from app.text import one_line
 from app.widgets.fitting import fitted, spread
@@ -162,16 +162,17 @@ def _unpriced(models: Sequence[Unpriced], room: int) -> str:
 def _remarks(total: Figures) -> Iterable[str]:
     wasted = total.wasted
     if wasted.requests:
-        amount = fmt.total_usd(wasted.usd, estimated=wasted.estimated_usd, unpriced=wasted.unpriced_requests)
-        yield f"wasted on retries and stopped replies: {amount} ({wasted.requests:,})"
+        yield f"wasted on retries and stopped replies: {wasted_cell(wasted)} ({wasted.requests:,})"
     if total.estimated_usd:
-        yield f"≈ {fmt.usd(total.estimated_usd)} of it estimated"
+        yield f"{fmt.usd(total.estimated_usd)} of the total is estimated"
     if total.untracked_requests:
         yield f"{total.untracked_requests:,} untracked"
     if free := total.free_requests - total.untracked_requests:
         yield f"{free:,} free"
     if total.flat_requests:
         yield f"{total.flat_requests:,} by subscription"
+    if total.unreported_requests:
+        yield f"tokens of {fmt.many(total.unreported_requests, 'request')} were never reported"
 
 
 def _repriced(ref: ModelRef, answer: Repriced | None, room: int) -> Iterable[Content]:
@@ -179,18 +180,22 @@ def _repriced(ref: ModelRef, answer: Repriced | None, room: int) -> Iterable[Con
     if answer is None:
         yield Content.styled(f"what it would cost on {name} cannot be said: it has no price", "$text-warning")
         return
-    if answer.compared_usd is not None:
-        there = fmt.total_usd(answer.compared_usd, estimated=answer.estimated_usd)
-        here = fmt.total_usd(answer.actual_usd, estimated=answer.actual_estimated_usd)
+    compared = comparison_of(answer)
+    if compared.there:
         starts = (f"if all of it had been on {name}: ", f"all on {name}: ", "")
-        end = f" instead of {here}"
-        start = next(start for start in starts if not start or cells(start + there + end) <= room)
-        yield Content.assemble(
-            Content.styled(start, "$text-muted"), Content.styled(there, "bold"), Content.styled(end, "$text-muted")
+        ends = (f" instead of {compared.here}, {_difference(compared.difference)}", f" instead of {compared.here}")
+        start, end = next(
+            ((start, end) for start in starts for end in ends if cells(start + compared.there + end) <= room),
+            ("", ends[-1]),
         )
-    if answer.actual_unpriced_requests:
-        rest = exact_sum((answer.usd or Decimal(0), -(answer.compared_usd or Decimal(0))))
-        which = fmt.many(answer.actual_unpriced_requests, "request")
-        yield Content.styled(f"the {which} without a price would cost {fmt.usd(rest)} there", "$text-muted")
-    if answer.unknown_requests:
-        yield Content.styled(f"{fmt.many(answer.unknown_requests, 'request')} cannot be priced there", "$text-muted")
+        yield Content.assemble(
+            Content.styled(start, "$text-muted"), Content.styled(compared.there, "bold"),
+            Content.styled(end, "$text-muted"),
+        )  # fmt: skip
+    about = "not in it" if compared.there else f"on {name}"
+    for rest in left_out(answer):
+        yield Content.styled(f"{about}: {rest}", "$text-muted")
+
+
+def _difference(words: str) -> str:
+    return "no difference" if words == "none" else words

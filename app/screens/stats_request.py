@@ -14,8 +14,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from app import format as fmt
+from app.request_words import outcome
 from app.screens.dialog import Dialog
-from app.screens.stats_requests import conversation_of, outcome
+from app.screens.stats_requests import conversation_of
 from app.screens.stats_rows import request_cost
 from app.storage.totals import speed_of
 from app.text import one_line, plain
@@ -81,13 +82,12 @@ def request_facts(request: Request, zone: tzinfo) -> list[list[tuple[str, str]]]
     """What is known, in groups of labels and values; what is not known is left out."""
     row, usage = request.row, request.row.usage
     tokens = [
-        ("in", usage.input_tokens),
-        ("  from a cache", usage.cached_tokens),
-        ("  to a cache", usage.cache_write_tokens),
-        ("out", usage.output_tokens),
-        ("  thought", usage.reasoning_tokens),
+        ("in", _in_full(usage.input_tokens, row.input_estimate)),
+        ("  from a cache", _in_full(usage.cached_tokens)),
+        ("  to a cache", _in_full(usage.cache_write_tokens)),
+        ("out", _in_full(usage.output_tokens, row.output_estimate)),
+        ("  thought", _in_full(usage.reasoning_tokens)),
     ]
-    estimates = [("in, counted here", row.input_estimate), ("out, counted here", row.output_estimate)]
     speed = speed_of(row)
     groups = [
         [
@@ -99,8 +99,7 @@ def request_facts(request: Request, zone: tzinfo) -> list[list[tuple[str, str]]]
             ("format", row.format),
         ],
         [
-            *((label, "" if count is None else f"{count:,}") for label, count in tokens),
-            *((label, "" if count is None or usage.is_reported else f"≈ {count:,}") for label, count in estimates),
+            *tokens,
             ("tier", usage.service_tier or ""),
         ],
         [("cost", _cost_in_full(row)), ("USD per 1M", _rates(row)), ("source", _source(row))],
@@ -112,6 +111,13 @@ def request_facts(request: Request, zone: tzinfo) -> list[list[tuple[str, str]]]
     ]
     known = [[(label, value) for label, value in group if value] for group in groups]
     return [group for group in known if group]
+
+
+def _in_full(reported: int | None, own: int | None = None) -> str:
+    """Args: own: our count, which stands in for one that was never reported."""
+    if reported is not None:
+        return f"{reported:,}"
+    return "" if own is None else f"≈ {own:,} (counted here)"
 
 
 def _cost_in_full(row: LedgerRow) -> str:

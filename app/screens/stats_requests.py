@@ -14,14 +14,13 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from app import format as fmt
+from app.request_words import outcome, tokens_in, tokens_out
 from app.screens.stats_rows import DELETED, NOT_SAVED, request_cost, speed_cell
-from app.screens.table_screen import TableScreen
-from app.storage.records import RequestKind
+from app.screens.table_screen import Destination, TableScreen
 from app.storage.totals import speed_of
 from app.text import one_line
 from app.widgets.fitting import fitted
 from app.widgets.grid import Column, Grid, Sort, cells
-from providers.events import StopReason
 
 if TYPE_CHECKING:
     from app.session.spending import Spending
@@ -30,16 +29,6 @@ if TYPE_CHECKING:
 
 MOST = 10_000
 """More are not listed: whoever looks for one among them filters by time first."""
-_OUTCOMES = {
-    StopReason.STOP: "done",
-    StopReason.LENGTH: "cut at its limit",
-    StopReason.TOOL_CALLS: "called a tool",
-    StopReason.CONTENT_FILTER: "filtered",
-    StopReason.REFUSAL: "refused",
-    StopReason.CANCELLED: "stopped",
-    StopReason.INCOMPLETE: "broken off",
-    StopReason.ERROR: "failed",
-}
 
 
 class RequestsScreen(TableScreen["Request"]):
@@ -98,11 +87,12 @@ class RequestsScreen(TableScreen["Request"]):
     def action_conversation(self) -> None:
         if self.row is None:
             return
-        why = why_not_opened(self.row.row.conversation_id, bool(self.row.title))
-        if why:
+        row = self.row.row
+        why = why_not_opened(row.conversation_id, bool(self.row.title))
+        if why or row.conversation_id is None:
             self.app.notify(why, markup=False)
         else:
-            self.dismiss(self.row.row.conversation_id)
+            self.dismiss(Destination(row.conversation_id, row.message_id))
 
 
 def _joined(parts: Sequence[str], room: int) -> str:
@@ -116,11 +106,6 @@ def why_not_opened(conversation_id: str | None, is_stored: bool) -> str:
     if not conversation_id:
         return "This was asked without saving it: there is no conversation to open."
     return "" if is_stored else "The conversation was deleted; what it cost stays."
-
-
-def outcome(row: LedgerRow) -> str:
-    """How a request ended, in a word or two."""
-    return "counted" if row.kind is RequestKind.COUNT else _OUTCOMES[row.stop]
 
 
 def when(row: LedgerRow, zone: tzinfo, year: int) -> str:
@@ -149,12 +134,12 @@ def grid_of_requests(requests: Sequence[Request], query: StatsQuery, year: int) 
                rises=True),
         Column("conversation", conversation_of, 6, lambda each: each.title.casefold() or None, is_text=True,
                least=22, rises=True),
-        Column("in", lambda each: fmt.tokens(each.row.usage.input_tokens), 4,
-               lambda each: each.row.usage.input_tokens),
+        Column("in", lambda each: tokens_in(each.row), 4,
+               lambda each: each.row.counted.input_tokens),
         Column("cached", lambda each: fmt.tokens(each.row.usage.cached_tokens), 7,
                lambda each: each.row.usage.cached_tokens),
-        Column("out", lambda each: fmt.tokens(each.row.usage.output_tokens), 5,
-               lambda each: each.row.usage.output_tokens),
+        Column("out", lambda each: tokens_out(each.row), 5,
+               lambda each: each.row.counted.output_tokens),
         Column("cost", lambda each: request_cost(each.row.cost), 1, lambda each: each.row.cost.usd,
                style="$foreground"),
         Column("ttft", lambda each: fmt.duration(each.row.first_token_ms), 8, lambda each: each.row.first_token_ms),

@@ -17,7 +17,7 @@ from app.widgets.grid import Column, Grid, Sort
 
 if TYPE_CHECKING:
     from app.storage.stats import Stats
-    from app.storage.totals import Figures
+    from app.storage.totals import Figures, Waste
     from providers.costs import Cost
 
 NOT_SAVED = "(not saved)"
@@ -134,6 +134,11 @@ def cached_cell(figures: Figures) -> str:
     return f"{cached} {fmt.share(rate)}" if figures.usage.cached_tokens and rate is not None else cached
 
 
+def wasted_cell(wasted: Waste) -> str:
+    """What was paid for nothing whole, with the marks of what is not known."""
+    return fmt.total_usd(wasted.usd, estimated=wasted.estimated_usd, unpriced=wasted.unpriced_requests)
+
+
 def speed_cell(tokens_per_s: float | None) -> str:
     """The figure alone; the heading has the unit."""
     return fmt.tokens_per_s(tokens_per_s).removesuffix(" tok/s")
@@ -157,7 +162,7 @@ _FIGURES: tuple[Column[Line], ...] = (
            lambda line: line.figures.tokens_per_s_median),
     Column("thought", lambda line: fmt.tokens(line.figures.usage.reasoning_tokens), 11,
            lambda line: line.figures.usage.reasoning_tokens),
-    Column("wasted", lambda line: fmt.usd(line.figures.wasted.usd) if line.figures.wasted.usd else "", 10,
+    Column("wasted", lambda line: wasted_cell(line.figures.wasted) if line.figures.wasted.usd else "", 10,
            lambda line: line.figures.wasted.usd),
 )  # fmt: skip
 

@@ -35,10 +35,13 @@ def sum_up(parts: Iterable[Figures]) -> Figures:
         free_requests=sum(part.free_requests for part in parts),
         untracked_requests=sum(part.untracked_requests for part in parts),
         flat_requests=sum(part.flat_requests for part in parts),
+        unreported_requests=sum(part.unreported_requests for part in parts),
         wasted=Waste(
             failed=sum(each.failed for each in wasted),
             cancelled=sum(each.cancelled for each in wasted),
             usd=_money(each.usd for each in wasted),
+            estimated_usd=exact_sum(each.estimated_usd for each in wasted),
+            unpriced_requests=sum(each.unpriced_requests for each in wasted),
         ),
     )
 

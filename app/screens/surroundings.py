@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from app.keymap import Keymap
     from app.screens.chat import ChatScreen
     from app.screens.quoting import Quoting
+    from app.session.budgets.budgets import Standing
     from app.session.session import Session
     from app.turns import TurnRunner
 
@@ -26,6 +27,8 @@ class Surroundings:
         self._runs = runs
         self._keymap = keymap
         self._has_stale_lamps = False
+        self._standings: tuple[Standing, ...] = ()
+        """Of the budgets, without the replies that are on their way."""
 
     @cached_property
     def _quoting(self) -> Quoting:
@@ -80,17 +83,25 @@ class Surroundings:
                 self._show_budgets(), name="budgets", group="budgets", exclusive=True, exit_on_error=False
             )
         else:
+            self._standings = ()
             screen.sidebar.show_budgets(Content())
 
     async def _show_budgets(self) -> None:
-        from app.screens.budget_text import budget_lines
         from app.storage.errors import StoreError
 
         try:
-            standings = await self._session.budgets.standings()
+            on_their_way = [run.turn.reply.id for run in self._runs.running]
+            self._standings = await self._session.budgets.standings(without=on_their_way)
         except StoreError:
             return  # The next turn says so where it matters.
-        self._screen.sidebar.show_budgets(budget_lines(standings))
+        self.follow_budgets()
+
+    def follow_budgets(self) -> None:
+        """Bring what is left of budgets up to date with what running replies cost by now; the store is not asked."""
+        from app.screens.budget_text import budget_lines
+
+        replies = [run.turn.reply for run in self._runs.running]
+        self._screen.sidebar.show_budgets(budget_lines([each.with_replies(replies) for each in self._standings]))
 
     def refresh_status(self) -> None:
         """Say who answers, and how it stands: the keys are those of where the focus is."""

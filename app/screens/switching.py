@@ -89,7 +89,7 @@ class Switching:
         await turns.count([model])
         switch = turns.switch(model)
         if switch is not None and self._is_to_be_asked(switch):
-            sentences = " ".join(reasons_to_ask(switch))
+            sentences = " ".join(reasons_to_ask(switch, is_made=True))
             self._screen.app.notify(sentences, title=f"Now {model}", severity="warning", markup=False)
 
     def _is_to_be_asked(self, switch: Switch) -> bool:

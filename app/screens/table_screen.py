@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -36,8 +36,15 @@ _COMPACT_LINES, _SHORT_LINES = 30, 18
 """Below these, empty lines make room for rows: some, then all."""
 
 
-class TableScreen(Modal[str | None], Generic[Row]):
-    """Dismissed with the id of the conversation to open, or None. Esc takes the innermost: field, filter, screen."""
+class Destination(NamedTuple):
+    """A conversation to open, and the message to open it at; None is its end."""
+
+    conversation_id: str
+    message_id: str | None = None
+
+
+class TableScreen(Modal[Destination | None], Generic[Row]):
+    """Dismissed with what is to be opened, or None. Esc takes the innermost: field, filter, screen."""
 
     CSS_PATH = sheet("stats")
     AUTO_FOCUS = ""

@@ -28,7 +28,8 @@ class Quote:
         output_limit: the most tokens that the reply may have; None when nobody says.
         least: the cost with the shortest reply; its `usd` is None without a price.
         most: with a reply up to `output_limit`; its `usd` is None, too, without a limit.
-        typical: with a reply of `typical_output` tokens: to compare models by.
+        typical: with a reply of `typical_output` tokens: what budgets expect, and what models are compared by.
+        typical_output: the usual length of a reply here, `output_limit` at most.
         context: the window after the draft is sent, without the reply.
         next_tier: input tokens above which the whole request costs more; None when there is no such tier left.
         tier: the edge that the input is above, with all the rest of the request; None when it is above none.
@@ -86,6 +87,7 @@ def quote(
         limit = max(0, min(limit, window - input_tokens))
     cached = min(cached_tokens, input_tokens)
     written = input_tokens - cached if is_written else 0
+    usual = typical_output if limit is None else min(typical_output, limit)
 
     def with_output(tokens: int | None) -> Cost:
         usage = Usage(input_tokens=input_tokens, cached_tokens=cached, cache_write_tokens=written, output_tokens=tokens)
@@ -99,12 +101,12 @@ def quote(
         output_limit=limit,
         least=with_output(0),
         most=with_output(limit),
-        typical=with_output(typical_output if limit is None else min(typical_output, limit)),
+        typical=with_output(usual),
         context=ContextUse(input_tokens, window),
         rates=rates,
         next_tier=next((edge for edge in edges if edge >= input_tokens), None),
         tier=next((edge for edge in reversed(edges) if edge < input_tokens), None),
-        typical_output=typical_output,
+        typical_output=usual,
         cached_for_s=cached_for_s if cached else None,
         written_tokens=written,
         factors=factors,

@@ -66,7 +66,7 @@ class Turn:
         self.reply = reply
         self._max_output_tokens = max_output_tokens
         self._tools = tools
-        self._hold = Hold(runtime.budgets, reply, chat.rows, permission)
+        self._hold = Hold(runtime.budgets, reply, permission)
         self._keeping = Keeping(runtime, chat, prompt, reply)
         self._asked_at = runtime.monotonic()
         self._waited_ms = 0

@@ -16,17 +16,24 @@ from app.storage.records import LedgerRow, RequestKind
 from app.storage.repricing import Sent, Target
 from app.storage.stats import StatsQuery
 from app.storage.sums import exact_total, halves, whole
-from app.storage.totals import WASTED, Money
+from app.storage.totals import FAILED, WASTED, Money
 from providers.costs import CostStatus
 from providers.usage import Usage
 
 _IS_REPLY = f"kind <> '{RequestKind.COUNT}'"
 _IS_CUT_OFF = f"(cost_status = '{CostStatus.ESTIMATED}' AND {any_of(WASTED)})"
 _IS_UNREPORTED = "(input_tokens IS NULL OR output_tokens IS NULL)"
-# Our own counts stand in for those that the server did not give, or gave before the reply was cut off.
+# Turned down, and nothing billed: elsewhere it would have been, too.
+_IS_REFUSED = (
+    f"({any_of(FAILED)} AND output_tokens IS NULL AND cost_status = '{CostStatus.COMPUTED}'"
+    " AND cost_usd NOT GLOB '*[1-9]*')"
+)
+# Our own counts stand in for those that the server did not give, or gave before the reply was cut off; where a prompt
+# was counted and no whole reply came, no count means that nothing had arrived.
 _MADE = (
     f"CASE WHEN output_tokens IS NULL OR ({_IS_CUT_OFF} AND output_estimate > output_tokens)"
-    " THEN output_estimate ELSE output_tokens END"
+    f" THEN coalesce(output_estimate, CASE WHEN input_estimate IS NOT NULL AND {any_of(WASTED)} THEN 0 END)"
+    " ELSE output_tokens END"
 )
 _COUNTS = ("sent", "read", "written", "written_1h", "made")
 _USED = ("read > 0", "written_1h > 0", "written > written_1h", "sent > read + written", "made > 0")
@@ -34,6 +41,10 @@ _USED = ("read > 0", "written_1h > 0", "written > written_1h", "sent > read + wr
 _ALONE = (
     "CASE WHEN sent IS NULL OR made IS NULL OR (read + written <= sent AND written_1h <= written) THEN 0 ELSE id END"
 )
+
+
+def _billed(value: str) -> str:
+    return f"CASE WHEN {_IS_REFUSED} THEN 0 ELSE {value} END"
 
 
 def replies_for(connection: sqlite3.Connection, query: StatsQuery, target: Target) -> Iterator[Sent]:
@@ -44,9 +55,10 @@ def replies_for(connection: sqlite3.Connection, query: StatsQuery, target: Targe
     tiers = (f"sent > {tier.above_input}" for tier in target.rates.tiers)
     groups = ", ".join((*known, *tiers, *_USED, _ALONE))
     inner = (
-        "SELECT id, coalesce(input_tokens, input_estimate) AS sent, ifnull(cached_tokens, 0) AS read,"
-        " ifnull(cache_write_tokens, 0) AS written, ifnull(cache_write_1h_tokens, 0) AS written_1h,"
-        f" {_MADE} AS made, {_IS_CUT_OFF} OR {_IS_UNREPORTED} AS is_guess, cost_usd, cost_status"
+        f"SELECT id, {_billed('coalesce(input_tokens, input_estimate)')} AS sent,"
+        f" {_billed('ifnull(cached_tokens, 0)')} AS read, {_billed('ifnull(cache_write_tokens, 0)')} AS written,"
+        f" {_billed('ifnull(cache_write_1h_tokens, 0)')} AS written_1h, {_billed(_MADE)} AS made,"
+        f" {_billed(f'{_IS_CUT_OFF} OR {_IS_UNREPORTED}')} AS is_guess, cost_usd, cost_status"
         f" FROM ledger WHERE {where} AND {_IS_REPLY} AND {IS_PLAIN}"
     )
     sql = (
@@ -65,10 +77,16 @@ def replies_for(connection: sqlite3.Connection, query: StatsQuery, target: Targe
 
 def _sent(row: LedgerRow) -> Sent:
     usage = row.usage
+    paid = Money()
+    paid.add_cost(row.cost)
     made = usage.output_tokens
+    if made is None and row.stop in FAILED and row.cost.status is CostStatus.COMPUTED and not row.cost.usd:
+        return Sent(Usage(0, output_tokens=0), is_guess=False, paid=paid)
     is_cut_off = row.cost.status is CostStatus.ESTIMATED and row.stop in WASTED
     if made is None or (is_cut_off and row.output_estimate is not None and row.output_estimate > made):
         made = row.output_estimate
+        if made is None and row.input_estimate is not None and row.stop in WASTED:
+            made = 0
     counts = Usage(
         input_tokens=row.input_estimate if usage.input_tokens is None else usage.input_tokens,
         cached_tokens=usage.cached_tokens,
@@ -79,6 +97,4 @@ def _sent(row: LedgerRow) -> Sent:
         runs=usage.runs,
         is_approximate=usage.is_approximate,
     )
-    paid = Money()
-    paid.add_cost(row.cost)
     return Sent(counts, is_cut_off or not usage.is_reported, paid)

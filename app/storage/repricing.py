@@ -56,25 +56,42 @@ class Repriced:
         estimated_usd: the part of `usd` that rests on our own token counts.
         priced_requests: those that have a price at the other rates.
         unknown_requests: those that have none: nobody counted their tokens, or a rate is missing.
+        uncounted_requests: of these, those whose tokens nobody counted.
         compared_requests: the priced ones whose real cost is known, too.
         compared_usd: what these would have cost; None when there is none.
+        compared_estimated_usd: the part of `compared_usd` that rests on our own token counts.
         actual_usd: what these did cost; None when there is none.
         actual_estimated_usd: the part of `actual_usd` that was an estimate.
+        is_flat: the other model is paid by a subscription.
     """
 
     usd: Decimal | None
     estimated_usd: Decimal
     priced_requests: int
     unknown_requests: int
+    uncounted_requests: int
     compared_requests: int
     compared_usd: Decimal | None
+    compared_estimated_usd: Decimal
     actual_usd: Decimal | None
     actual_estimated_usd: Decimal
+    is_flat: bool = False
 
     @property
     def actual_unpriced_requests(self) -> int:
         """Of the priced requests, those whose real cost nobody knows."""
         return self.priced_requests - self.compared_requests
+
+    @property
+    def unpriced(self) -> Money:
+        """What these requests would have cost."""
+        requests = self.actual_unpriced_requests
+        return Money(
+            requests,
+            requests,
+            exact_sum((self.usd or Decimal(0), -(self.compared_usd or Decimal(0)))) if requests else None,
+            exact_sum((self.estimated_usd, -self.compared_estimated_usd)),
+        )
 
     @property
     def difference_usd(self) -> Decimal | None:
@@ -87,11 +104,12 @@ class Repriced:
 def reprice(target: Target, replies: Iterable[Sent]) -> Repriced:
     """Price replies at other rates, by the rule that prices every request."""
     there, compared, actual = Money(), Money(), Money()
-    unknown = 0
+    unknown = uncounted = 0
     for sent in replies:
         other = _priced_there(target, sent)
         if other.usd is None:
             unknown += sent.paid.requests
+            uncounted += 0 if sent.usage.is_reported else sent.paid.requests
             continue
         there.add(other)
         if sent.paid.priced:
@@ -102,10 +120,13 @@ def reprice(target: Target, replies: Iterable[Sent]) -> Repriced:
         estimated_usd=there.estimated,
         priced_requests=there.requests,
         unknown_requests=unknown,
+        uncounted_requests=uncounted,
         compared_requests=compared.requests,
         compared_usd=compared.usd,
+        compared_estimated_usd=compared.estimated,
         actual_usd=actual.usd,
         actual_estimated_usd=actual.estimated,
+        is_flat=target.rates.is_flat,
     )
 
 

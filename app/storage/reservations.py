@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -13,19 +13,31 @@ from app.storage.errors import StoreError
 from app.storage.ledger_rows import readable_money
 from app.storage.periods import Stretch
 from app.storage.presence import Presence
+from providers.costs import CostStatus
 
 _NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """USD, estimates and the requests on their way included; what has no price is not in it."""
+    """USD, estimates and the requests on their way included; what has no price is not in it.
+
+    Attributes:
+        guesses_day, guesses_month: whether a part of it is an estimate.
+    """
 
     day: Decimal = _NOTHING
     month: Decimal = _NOTHING
+    guesses_day: bool = False
+    guesses_month: bool = False
 
     def __add__(self, other: Spent) -> Spent:
-        return Spent(exact_sum((self.day, other.day)), exact_sum((self.month, other.month)))
+        return Spent(
+            exact_sum((self.day, other.day)),
+            exact_sum((self.month, other.month)),
+            self.guesses_day or other.guesses_day,
+            self.guesses_month or other.guesses_month,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +93,31 @@ class _Sums:
     def _add(self, connection: sqlite3.Connection) -> None:
         day, day_end, month, month_end = self._stretches
         new: dict[str, tuple[list[Decimal], list[Decimal]]] = {}
+        guessed_days, guessed_months = set[str](), set[str]()
         # All of a month is found by its time, what has come since by its number: a plus hides an index from SQLite.
         moment = "+started_at" if self._last else "started_at"
         sql = (
-            "SELECT provider, started_at, cost_usd FROM ledger"
+            "SELECT provider, started_at, cost_usd, cost_status FROM ledger"
             f" WHERE {moment} >= ? AND {moment} < ? AND rowid > ? AND cost_usd IS NOT NULL"
         )
-        for provider, sent_at, usd in connection.execute(sql, (min(day, month), max(day_end, month_end), self._last)):
+        for provider, sent_at, usd, status in connection.execute(
+            sql, (min(day, month), max(day_end, month_end), self._last)
+        ):
             amount = readable_money(usd)
             if amount is None:
                 continue
             of_day, of_month = new.setdefault(provider, ([], []))
+            is_guess = status == CostStatus.ESTIMATED and amount > 0
             if day <= sent_at < day_end:
                 of_day.append(amount)
+                if is_guess:
+                    guessed_days.add(provider)
             if month <= sent_at < month_end:
                 of_month.append(amount)
+                if is_guess:
+                    guessed_months.add(provider)
         for provider, (of_day, of_month) in new.items():
-            added = Spent(exact_sum(of_day), exact_sum(of_month))
+            added = Spent(exact_sum(of_day), exact_sum(of_month), provider in guessed_days, provider in guessed_months)
             self._by_provider[provider] = self._by_provider.get(provider, Spent()) + added
 
 
@@ -113,8 +133,8 @@ class ReservationRepository:
         self._presence = presence
         self._sums = _Sums()
 
-    async def outlay(self, day: Stretch, month: Stretch, *, without: str = "") -> Outlay:
-        """What the ledger says of these stretches, and what is reserved. Args: without: a turn that is left out."""
+    async def outlay(self, day: Stretch, month: Stretch, *, without: Collection[str] = ()) -> Outlay:
+        """What the ledger says of these stretches, and what is reserved. Args: without: turns that are left out."""
         return await self._database.read(lambda connection: self._outlay(connection, day, month, without=without))
 
     async def reserve(self, wanted: Reservation, day: Stretch, month: Stretch, may: Callable[[Outlay], bool]) -> Outlay:
@@ -126,7 +146,7 @@ class ReservationRepository:
         """
 
         def work(connection: sqlite3.Connection) -> Outlay:
-            outlay = self._outlay(connection, day, month, without=wanted.id)
+            outlay = self._outlay(connection, day, month, without=(wanted.id,))
             if may(outlay):
                 self._write(connection, wanted)
             return outlay
@@ -137,13 +157,16 @@ class ReservationRepository:
         """The turn has ended, and what it cost is in the ledger."""
         await self._database.run(lambda connection: let_go(connection, reservation_id))
 
-    def _outlay(self, connection: sqlite3.Connection, day: Stretch, month: Stretch, *, without: str) -> Outlay:
+    def _outlay(
+        self, connection: sqlite3.Connection, day: Stretch, month: Stretch, *, without: Collection[str]
+    ) -> Outlay:
         by_provider = dict(self._sums.read(connection, day, month))
-        sql = "SELECT provider, usd, owner FROM reservations WHERE id != ?"
-        for provider, text, owner in connection.execute(sql, (without,)).fetchall():
-            if self._presence.is_alive(owner):
+        sql = "SELECT id, provider, usd, owner FROM reservations"
+        for name, provider, text, owner in connection.execute(sql).fetchall():
+            if name not in without and self._presence.is_alive(owner):
                 usd = Decimal(text)
-                by_provider[provider] = by_provider.get(provider, Spent()) + Spent(usd, usd)
+                reserved = Spent(usd, usd, guesses_day=usd > 0, guesses_month=usd > 0)
+                by_provider[provider] = by_provider.get(provider, Spent()) + reserved
         return Outlay(by_provider)
 
     def _write(self, connection: sqlite3.Connection, wanted: Reservation) -> None:

@@ -68,6 +68,7 @@ _SUMS = ", ".join(
         _money(any_of(WASTED)),
         f"sum({any_of(FAILED)})",
         "sum(attempt > 1)",
+        "sum(input_tokens IS NULL OR output_tokens IS NULL)",
         "group_concat(first_token_ms, ' ')",
         f"group_concat(output_tokens, ' ') {_TIMED}",
         f"group_concat(total_ms - first_token_ms, ' ') {_TIMED}",
@@ -226,13 +227,13 @@ def _spent_tally(raw: Sequence[Any]) -> Tally:
 
 def _tally(raw: Sequence[Any]) -> Tally:
     """Args: raw: the columns of `_SUMS`."""
-    failed, retried, waits, tokens, stretches = raw[11:16]
-    hits, base, *counts = (whole(raw[at], raw[at + 1]) for at in range(16, len(raw), 2))
+    failed, retried, unreported, waits, tokens, stretches = raw[11:17]
+    hits, base, *counts = (whole(raw[at], raw[at + 1]) for at in range(17, len(raw), 2))
     tally = _spent_tally(raw[:7])
     tally.wasted = _read_money(*raw[7:11])
     tally.usage = Usage(**dict[str, Any](zip(COUNT_COLUMNS, counts, strict=True)))
     tally.hits, tally.hit_base = hits or 0, base or 0
-    tally.failed, tally.retried = failed, retried
+    tally.failed, tally.retried, tally.unreported = failed, retried, unreported
     tally.waits = _integers(waits)
     tally.speeds = [made * 1_000 / passed for made, passed in zip(_integers(tokens), _integers(stretches), strict=True)]
     return tally

@@ -63,6 +63,7 @@ class Figures:
         free_requests: rows of 0 because that is the price, untracked ones included.
         untracked_requests: rows of 0 because somebody wrote that price; a sum with any is a lower bound.
         flat_requests: what a subscription paid.
+        unreported_requests: those that came without one of their token counts, which are in no sum here.
     """
 
     requests: int
@@ -80,6 +81,7 @@ class Figures:
     untracked_requests: int = 0
     flat_requests: int = 0
     count_requests: int = 0
+    unreported_requests: int = 0
     wasted: Waste = NO_WASTE
 
     @property
@@ -146,6 +148,7 @@ class Tally:
     failed: int = 0
     retried: int = 0
     counting: int = 0
+    unreported: int = 0
     waits: list[int] = field(default_factory=list)
     speeds: list[float] = field(default_factory=list)
 
@@ -162,6 +165,7 @@ class Tally:
         self.failed += other.failed
         self.retried += other.retried
         self.counting += other.counting
+        self.unreported += other.unreported
         self.waits += other.waits
         self.speeds += other.speeds
 
@@ -184,6 +188,7 @@ class Tally:
             untracked_requests=self.untracked,
             flat_requests=self.flat,
             count_requests=self.counting,
+            unreported_requests=self.unreported,
             wasted=Waste(
                 failed=self.failed,
                 cancelled=wasted.requests - self.failed,
@@ -220,6 +225,7 @@ def tally_of(rows: Iterable[LedgerRow]) -> Tally:
         failed=sum(row.stop in FAILED for row in rows),
         retried=sum(row.attempt > 1 for row in rows),
         counting=len(every) - len(rows),
+        unreported=sum(not row.usage.is_reported for row in rows),
         waits=[row.first_token_ms for row in rows if row.first_token_ms is not None],
         speeds=[speed for row in rows if (speed := speed_of(row)) is not None],
     )

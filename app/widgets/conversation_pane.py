@@ -87,6 +87,11 @@ class ConversationPane(Container):
     def action_newest(self) -> None:
         self.transcript.action_newest()
 
+    def go_to(self, key: str) -> None:
+        """Put the cursor on a message; one that is not there leaves everything as it is."""
+        if self.transcript.select(key):
+            self.transcript.focus()
+
     def on_transcript_copy_requested(self, event: Transcript.CopyRequested) -> None:
         # The terminal may refuse, and it never says so.
         self.app.copy_to_clipboard(event.text)

@@ -61,7 +61,8 @@ class Sidebar(Vertical):
         """Show how far budgets are used up; empty where there are none."""
         budgets = self.query_one_optional("#budgets", Static)
         if budgets is not None:
-            budgets.update(lines)
+            if not (isinstance(budgets.content, Content) and lines.is_same(budgets.content)):
+                budgets.update(lines)
         elif lines:  # Most people have none, and the first frame has to be quick.
             self.mount(Static(lines, id="budgets"))
         self.set_class(bool(lines), "-limited")

@@ -134,6 +134,11 @@ class Transcript(GrowingView):
             self._update(section)
             self.is_following = self.scroll_offset.y >= self.max_scroll_y
 
+    def select(self, key: str) -> bool:
+        """Put the cursor on an entry, and bring it into view. Returns: whether it is there."""
+        self._select(key)
+        return self.selected == key
+
     def _select(self, key: str | None) -> None:
         section = self._document.section(key) if key else None
         if section is None:

@@ -306,9 +306,28 @@ async def test_the_status_line_names_its_figures_and_the_keys_of_a_selected_mess
         assert "all $0.0096 reply $0.0096 ↑1.2k ↓400" in " ".join(line.split())
         assert line.endswith("^l model  ^p commands  f1 help  f3 stats")
         await shell.press("alt+up")
-        assert "y copy  c code  r again  e edit" in shell.shown().splitlines()[-1]
+        assert "y copy  o details  r again  e edit  c code" in shell.shown().splitlines()[-1]
         await shell.press("escape")
         assert "y copy" not in shell.shown()
+
+
+async def test_what_another_model_wrote_does_not_stand_beside_the_name_of_this_one() -> None:
+    async with running() as shell:
+        await shell.ask("hello")
+        await shell.until_idle()
+        shell.chat.use_model(GPT)
+        await shell.until(lambda: "openai/" in shell.shown().splitlines()[-1])
+        line = " ".join(shell.shown().splitlines()[-1].split())
+        assert "all $0.0096" in line
+        assert "reply" not in line
+
+
+async def test_in_80_columns_the_keys_of_a_message_lead_to_its_details() -> None:
+    async with running(size=SMALL) as shell:
+        await shell.ask("hello")
+        await shell.until_idle()
+        await shell.press("alt+up")
+        assert "y copy  o details" in shell.shown().splitlines()[-1]
 
 
 async def test_c_goes_on_from_code_block_to_code_block() -> None:

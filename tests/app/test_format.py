@@ -156,7 +156,7 @@ def test_a_sum_of_nothing_but_unknowns_is_unknown_and_not_zero() -> None:
 
 @pytest.mark.parametrize(
     ("part", "text"),
-    [(None, "—"), (0, "0 %"), (0.0001, "< 1 %"), (0.01, "1 %"), (0.624, "62 %"), (0.9951, "> 99 %"), (1, "100 %")],
+    [(None, "—"), (0, "0 %"), (0.0001, "< 1 %"), (0.01, "1 %"), (0.624, "62 %"), (0.9951, "99 %"), (1, "100 %")],
 )
 def test_a_share_is_nothing_or_all_only_when_it_is(part: float | None, text: str) -> None:
     assert share(part) == text

@@ -215,6 +215,6 @@ async def test_the_cost_of_the_conversation_is_never_dropped(
 
 async def test_what_was_shown_while_it_ran_is_shown_when_it_is_opened_again(tmp_path: Path, demo: DemoServer) -> None:
     async with talked(tmp_path, demo) as shell:
-        before = (amounts(tracker(shell)), status(shell).split(" · ")[0])
+        before = (amounts(tracker(shell)), status(shell).split(" reply ")[0])
     async with opened(tmp_path, config(demo), continue_last=True) as shell:
-        assert (amounts(tracker(shell)), status(shell).split(" · ")[0]) == before
+        assert (amounts(tracker(shell)), status(shell).split(" reply ")[0]) == before

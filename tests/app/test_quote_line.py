@@ -132,7 +132,7 @@ async def test_it_follows_the_draft_and_the_model() -> None:
     async with running(session_with(LIMITED, LLAMA)) as shell:
         assert line(shell) == ""
         await shell.press(*"Hello")
-        await shell.until(lambda: "5 tokens · this turn < $0.0001 to $0.12" in line(shell))
+        await shell.until(lambda: "5 tokens · this turn ≈ $0.000015 to $0.12" in line(shell))
         shell.chat.composer.write(TEXT)
         await shell.until(lambda: "19 tokens" in line(shell))
         shell.chat.use_model(ModelRef("p", LLAMA.id))

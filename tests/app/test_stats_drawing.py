@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,16 +13,21 @@ from hypothesis import strategies as st
 from app.config.settings import BudgetSettings
 from app.screens.stats_chart import bars_of, chart
 from app.screens.stats_lines import TABS, fact_lines, note_lines, tabs_line, totals_line
+from app.screens.stats_request import request_facts
+from app.screens.stats_requests import grid_of_requests
 from app.screens.stats_rows import Line, cost_cell, first_sort, grid_of, lines_of
 from app.screens.stats_sums import sum_up
 from app.storage.overview import Overview
 from app.storage.repricing import Repriced
-from app.storage.stats import Grouping, Stats, StatsQuery, StatsRow, Unpriced
+from app.storage.stats import Grouping, Request, Stats, StatsQuery, StatsRow, Unpriced
 from app.storage.totals import NOTHING, Figures, Waste
 from app.widgets.bars import plan_bars, share_bar, standing_bars
 from app.widgets.grid import Sort
+from providers.costs import CostStatus
+from providers.events import StopReason
 from providers.reference import ModelRef
-from providers.usage import Usage
+from providers.usage import NO_USAGE, Usage
+from tests.storage.stories import ledger_row
 
 ROOMS = st.integers(20, 260)
 DAY = date(2026, 11, 25)
@@ -112,6 +117,13 @@ def test_a_chart_names_its_highest_day_its_ends_and_what_a_bar_is() -> None:
     assert axis.plain.startswith("27 Oct")
     assert axis.plain.endswith("25 Nov")
     assert "spent per day" in axis.plain
+
+
+def test_the_highest_day_has_the_marks_that_the_totals_have() -> None:
+    *others, (last, spent) = days_before(DAY, "1", "7.25")
+    guessed = replace(spent, estimated_usd=Decimal(1), unpriced_requests=1)
+    peak = chart([*others, (last, guessed)], 90, 3)[0]
+    assert peak.plain.split() == ["≥", "≈", "$7.25", "25", "Nov"]
 
 
 def test_more_days_than_cells_are_drawn_as_weeks_of_the_calendar() -> None:
@@ -239,13 +251,38 @@ def test_waste_is_said_with_what_it_cost() -> None:
     assert note_lines(stats, 100, 1).plain == "wasted on retries and stopped replies: ≈ $0.31 (14)"
 
 
+def test_waste_is_marked_in_its_cell_as_in_the_sum_and_what_is_estimated_is_said_once() -> None:
+    wasted = Waste(cancelled=2, usd=Decimal("0.31"), estimated_usd=Decimal("0.1"), unpriced_requests=1)
+    stats = stats_of(("a/b", figures("6.02", wasted=wasted, estimated_usd=Decimal("0.1"), unreported_requests=2)))
+    (line,), total = lines_of(stats)
+    grid = grid_of(Grouping.MODEL, [line], total)
+    assert [grid.line(each, 250).plain.count("≥ ≈ $0.31") for each in (line, total)] == [1, 1]
+    assert note_lines(stats, 160, 3).plain == (
+        "wasted on retries and stopped replies: ≥ ≈ $0.31 (2)   $0.10 of the total is estimated"
+        "   tokens of 2 requests were never reported"
+    )
+
+
 def test_another_model_is_compared_with_what_was_paid() -> None:
     ref = ModelRef("claude", "claude-opus-4-6")
-    answer = Repriced(Decimal("32.2"), Decimal(0), 40, 2, 38, Decimal("31.2"), Decimal("9.13"), Decimal(1))
-    assert note_lines(stats_of(), 120, 3, (ref, answer)).plain == (
-        "if all of it had been on claude/claude-opus-4-6: $31.20 instead of ≈ $9.13"
-        "\nthe 2 requests without a price would cost $1.00 there   2 requests cannot be priced there"
+    answer = Repriced(
+        usd=Decimal("32.2"),
+        estimated_usd=Decimal("0.5"),
+        priced_requests=40,
+        unknown_requests=2,
+        uncounted_requests=2,
+        compared_requests=38,
+        compared_usd=Decimal("31.2"),
+        compared_estimated_usd=Decimal(0),
+        actual_usd=Decimal("9.13"),
+        actual_estimated_usd=Decimal(1),
     )
+    assert note_lines(stats_of(), 120, 3, (ref, answer)).plain == (
+        "if all of it had been on claude/claude-opus-4-6: $31.20 instead of ≈ $9.13, ≈ $22.07 more"
+        "\nnot in it: 2 requests without a price (there: ≈ $1.00)   not in it: 2 requests whose tokens nobody counted"
+    )
+    assert "…" not in note_lines(stats_of(), 75, 3, (ref, answer)).plain
+    assert note_lines(stats_of(), 30, 1, (ref, answer)).plain == "$31.20 instead of ≈ $9.13"
     assert "it has no price" in note_lines(stats_of(), 120, 3, (ref, None)).plain
 
 
@@ -262,3 +299,12 @@ def test_names_of_conversations_pass_the_door_for_foreign_text() -> None:
     (line,), _ = lines_of(stats)
     assert line.label == "a[31m [red]bc"
     assert isinstance(line, Line)
+
+
+def test_a_stopped_request_shows_our_own_counts_in_the_list_and_in_full() -> None:
+    own = {"usage": NO_USAGE, "input_estimate": 1906, "output_estimate": 40}
+    request = Request(ledger_row("1", stop=StopReason.CANCELLED, status=CostStatus.ESTIMATED, **own))
+    line = grid_of_requests([request], StatsQuery(), 2026).line(request, 200).plain
+    assert "≈ 1.9k" in line
+    assert "≈ 40" in line
+    assert request_facts(request, UTC)[1] == [("in", "≈ 1,906 (counted here)"), ("out", "≈ 40 (counted here)")]

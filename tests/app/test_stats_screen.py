@@ -16,7 +16,7 @@ import pytest
 from textual.content import Content
 
 from app.connections.demo import ENVIRON
-from app.screens.stats import NOT_KEPT, NOTHING, NOTHING_LATELY, StatsScreen
+from app.screens.stats import NOT_KEPT, NOTHING, NOTHING_LATELY, ON_ITS_WAY, StatsScreen
 from app.screens.stats_lines import TABS
 from app.screens.stats_request import RequestDetails
 from app.screens.stats_requests import RequestsScreen
@@ -386,7 +386,7 @@ async def test_a_reply_that_ends_is_counted_at_once(tmp_path: Path) -> None:
         await room.until(lambda: room.app.runs.running[0].turn.reply.has_content)
         await room.press("f3")
         await room.until_read()
-        assert not room.stats.shown
+        assert ON_ITS_WAY in room.shown()
         room.app.runs.stop(room.chat.chat)
         await room.until(lambda: [line.figures.requests for line in room.stats.shown] == [1])
 

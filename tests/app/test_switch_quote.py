@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Static
 
 from app.config.settings import BudgetSettings, Settings
-from app.screens.quote_text import reasons_to_ask, switch_sentence
+from app.screens.quote_text import next_turn_figure, reasons_to_ask, switch_parts, switch_sentence
 from app.session.quote import quote
 from app.session.switching import Switch
 from providers.catalogue.records import ModelInfo
@@ -87,11 +87,14 @@ TWIN = replace(CHEAP, id="twin")
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (switch(CACHING, TWIN, cached=8_000), "switching to x loses the cache: + $0.0072 for this turn"),
-        (switch(CACHING, FREE, cached=8_000), "switching to x loses the cache and still saves $0.0048 on this turn"),
+        (
+            switch(CACHING, TWIN, cached=8_000),
+            "switching to x loses the cache: next turn ≈ $0.0048 here, ≈ $0.0120 there",
+        ),
+        (switch(CACHING, FREE, cached=8_000), "switching to x loses the cache: next turn ≈ $0.0048 here, free there"),
         (switch(CACHING, UNPRICED, cached=8_000), "switching to x loses the cache"),
-        (switch(CHEAP, DEAR), "switching to x costs $0.59 more for this turn"),
-        (switch(DEAR, CHEAP), "switching to x saves $0.59 on this turn"),
+        (switch(CHEAP, DEAR), "switching to x: next turn ≈ $0.0120 here, ≈ $0.60 there"),
+        (switch(DEAR, CHEAP), "switching to x: next turn ≈ $0.60 here, ≈ $0.0120 there"),
         (switch(CHEAP, TWIN), ""),
         (switch(CHEAP, UNPRICED), ""),
         (switch(CHEAP, CHEAP), ""),
@@ -101,6 +104,12 @@ TWIN = replace(CHEAP, id="twin")
 )
 def test_a_switch_is_described_in_one_sentence(change: Switch, words: str) -> None:
     assert switch_sentence(change, "x").plain == words
+
+
+@pytest.mark.parametrize("change", [switch(CHEAP, DEAR), switch(CHEAP, DEAR, lost_calls=2), switch(DEAR, DEAR)])
+def test_the_figure_of_the_next_turn_is_said_once_and_is_that_of_the_row(change: Switch) -> None:
+    said = " · ".join(part.plain for part in switch_parts(change, "x"))
+    assert said.count(next_turn_figure(change.then).plain) == 1
 
 
 def test_only_what_is_dear_or_lost_is_asked_about() -> None:
@@ -140,7 +149,7 @@ async def test_the_row_under_the_cursor_says_what_switching_means() -> None:
         assert "next turn ≈ $0.0045 · 4.1k tokens in, 100 out" in shell.shown()
         assert "switching" not in shell.shown()
         await shell.press(*"dear")
-        assert "switching to Dear costs $0.22 more for this turn" in shell.shown()
+        assert "switching to Dear: next turn ≈ $0.0045 here, ≈ $0.22 there · 4.1k tokens in, 100 out" in shell.shown()
         await shell.press("ctrl+u", *"smaller")
         assert "Smaller: this conversation does not fit: 4.1k of 1k" in shell.shown()
 
@@ -168,7 +177,7 @@ async def test_a_dear_switch_is_confirmed_first() -> None:
         await in_picker(shell, *"dear", "enter")
         await shell.until(lambda: asks(shell))
         assert "Switch to here/dear?" in shell.shown()
-        assert "Switching costs $0.22 more for this turn." in shell.shown()
+        assert "The next turn ≈ $0.0045 here, ≈ $0.22 there." in shell.shown()
         assert shell.chat.model == CHEAP_REF
         await answer(shell, "escape")
         assert shell.chat.model == CHEAP_REF
@@ -207,8 +216,8 @@ async def test_stepping_never_asks_and_says_what_it_costs_when_it_rests() -> Non
         await shell.until_idle()
         await shell.press("f2")
         assert shell.chat.model == DEAR_REF
-        assert "more for this turn" not in shell.shown()
-        await shell.until(lambda: "Switching costs $0.22 more for this turn." in shell.shown())
+        assert "The next turn" not in shell.shown()
+        await shell.until(lambda: "The next turn ≈ $0.0045 before, ≈ $0.22 now." in shell.shown())
         assert not asks(shell)
 
 
@@ -220,4 +229,4 @@ async def test_stepping_there_and_back_says_nothing() -> None:
         await shell.press("f2", "f2")
         assert shell.chat.model == CHEAP_REF
         await shell.pilot.pause(0.8)
-        assert "for this turn" not in shell.shown()
+        assert "The next turn" not in shell.shown()

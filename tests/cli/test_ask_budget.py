@@ -22,6 +22,14 @@ def budget(text: str) -> str:
     return f"{CONFIG}[budget]\n{text}\n"
 
 
+NOVEL = '[[providers.chat.models]]\nid = "novel"\ncost_per_1m_in = 0\ncost_per_1m_out = 100\n'
+
+
+def priced(model: str, text: str) -> str:
+    """A budget, and a model of `chat` with a price."""
+    return budget(text).replace("[providers.responses]", f"{model}[providers.responses]")
+
+
 @pytest.mark.parametrize(("limit", "on_exceed"), [("per_message", "ask"), ("daily", "block"), ("monthly", "ask")])
 def test_a_budget_stops_it_before_anything_is_sent(parley: Runner, limit: str, on_exceed: str) -> None:
     parley.configure(budget(f'{limit} = 0\non_exceed = "{on_exceed}"'))
@@ -29,7 +37,7 @@ def test_a_budget_stops_it_before_anything_is_sent(parley: Runner, limit: str, o
     assert (result.returncode, result.stdout) == (4, "")
     line, hint = result.stderr.splitlines()
     assert line.startswith("parley: A budget stops this turn. ")
-    assert "of $0.00; this turn ≈ $0.0000" in line or "may cost $0.00; this turn ≈ $0.0000" in line
+    assert line.endswith("$0.00; this turn ≈ $0.0040 with a reply of the usual length (500 tokens).")
     assert f"Raise {limit} in [budget] of config.toml" in hint
     assert hint.endswith("--over-budget sends it all the same.")
     assert '"requests": 0' in parley("stats", "--json").stdout
@@ -82,18 +90,34 @@ def test_a_model_without_a_price_is_refused_and_the_hint_says_what_to_write(parl
     assert "[[providers.chat.models]]" in result.stderr
 
 
-def test_a_reply_that_is_cut_off_by_a_budget_keeps_its_text_and_exits_with_4(parley: Runner) -> None:
+@pytest.mark.parametrize("on_exceed", ["", 'on_exceed = "ask"\n', 'on_exceed = "block"\n'])
+def test_a_reply_that_is_cut_off_by_a_budget_keeps_its_text_and_exits_with_4(parley: Runner, on_exceed: str) -> None:
     """The price is in the file, the most that the model may write is not: it is watched while it arrives."""
-    model = '[[providers.chat.models]]\nid = "novel"\ncost_per_1m_in = 0\ncost_per_1m_out = 100\n'
-    parley.configure(
-        CONFIG.replace("[providers.responses]", f"{model}[providers.responses]")
-        + ('[budget]\nper_message = 0.05\non_exceed = "block"\n')
-    )
+    parley.configure(priced(NOVEL, f"per_message = 0.05\n{on_exceed}"))
     answer = parley.object("-m", "chat/novel", "4000 tokens", code=4)
     assert answer["error"]["category"] == "budget"
     assert answer["stop_reason"] == "cancelled"
     assert 200 < len(answer["text"].split()) < 900
     assert answer["cost"]["status"] == "estimated"
+
+
+LIMITED = NOVEL + "default_max_tokens = 4000\n"
+
+
+@pytest.mark.parametrize("on_exceed", ["ask", "block"])
+def test_a_reply_is_told_to_end_where_the_budget_does(parley: Runner, on_exceed: str) -> None:
+    parley.configure(priced(LIMITED, f'per_message = 0.06\non_exceed = "{on_exceed}"'))
+    result = parley("ask", "-m", "chat/novel", "3000 tokens")
+    assert result.returncode == 0, result.stderr
+    assert len(result.stdout.split()) < 900
+    assert "The budget had room for 600 tokens of reply." in result.stderr
+
+
+def test_a_reply_over_budget_goes_on_where_a_warning_is_enough_or_it_was_allowed(parley: Runner) -> None:
+    for on_exceed, more in (("warn", ()), ("ask", ("--over-budget",))):
+        parley.configure(priced(LIMITED, f'per_message = 0.06\non_exceed = "{on_exceed}"'))
+        answer = parley.object(*more, "-m", "chat/novel", "3000 tokens")
+        assert (answer["stop_reason"], answer["error"]) == ("stop", None)
 
 
 def test_a_wrong_amount_is_one_sentence_with_line_and_key(parley: Runner) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from providers.costs import CostStatus
 from tests.cli.terminal import Terminal
 from tests.storage.stories import Writer, ledger_row
 
@@ -27,7 +29,7 @@ day         model               billed   ledger  difference
 2026-11-21  Claude Sonnet 4.6  $0.0042  $0.0042           0
 total                            $0.60    $0.10      +$0.50
 
-The bill is $0.50 more than the ledger (82.8 % of it).
+The bill is $0.50 more than the ledger (82.8 % of the bill).
 What is not in the ledger was asked by other programs, or before Parley kept one.
 Days are UTC, as the provider counts them; a request around midnight may be billed on the day beside.
 """
@@ -69,7 +71,51 @@ async def a_lost_one(writer: Writer) -> None:
 def test_a_reply_that_ended_with_parley_is_unpriced_at_its_provider(terminal: Terminal, export: str) -> None:
     terminal.fill(a_lost_one)
     assert terminal.run("stats", "reconcile", export) == 0
-    assert "2026-11-20  Claude Sonnet 4.6    $0.10  ≥ $0.10           0  1 unpriced" in terminal.out
+    assert "2026-11-20  Claude Sonnet 4.6    $0.10  ≥ $0.10           —  1 unpriced" in terminal.out
+    assert "+$0.50  of what can be compared, 1 unpriced" in terminal.out
+    assert "\nOf what can be compared, the bill is $0.50 more than the ledger.\n" in terminal.out
+    compared = terminal.json("stats", "reconcile", export)
+    assert (compared["rows"][0]["difference_usd"], compared["total"]["difference_usd"]) == (None, None)
+    assert compared["comparable_difference_usd"] == "0.5000000000"
+
+
+def test_an_amount_that_cannot_be_read_is_not_nothing(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.fill(two_days)
+    path = tmp_path / "cost.csv"
+    path.write_text("usage_date_utc,model,cost_usd\n2026-11-20,Claude Sonnet 4.6,much\n", "utf-8")
+    (row,) = terminal.json("stats", "reconcile", str(path))["rows"]
+    assert (row["billed_usd"], row["difference_usd"]) == (None, None)
+
+
+async def an_estimate(writer: Writer) -> None:
+    row = ledger_row("1", usd="0.1", preset="anthropic", started_at=datetime(2026, 11, 20, 9, tzinfo=UTC))
+    await writer.store.ledger.add(replace(row, cost=replace(row.cost, status=CostStatus.ESTIMATED)))
+
+
+@pytest.mark.parametrize(
+    ("billed", "sentence"),
+    [
+        ("0.12", "The bill is ≈ $0.0200 more than the ledger (16.7 % of the bill).\n"),
+        ("0.01", "The bill is ≈ $0.0900 less than the ledger.\n"),
+        ("0.100001", "The bill is ≈ $0.0000010 more than the ledger (< 0.1 % of the bill).\n"),
+    ],
+)
+def test_a_difference_with_estimates_is_one_and_a_percentage_is_of_the_bill(
+    terminal: Terminal, tmp_path: Path, billed: str, sentence: str
+) -> None:
+    terminal.fill(an_estimate)
+    path = tmp_path / "cost.csv"
+    path.write_text(f"usage_date_utc,model,cost_usd\n2026-11-20,Claude Sonnet 4.6,{billed}\n", "utf-8")
+    assert terminal.run("stats", "reconcile", str(path)) == 0
+    assert sentence in terminal.out
+    assert terminal.out.splitlines()[1].count("≈") == 2
+
+
+def test_a_provider_that_is_nowhere_is_one_sentence(terminal: Terminal, export: str) -> None:
+    terminal.fill(two_days)
+    assert terminal.run("stats", "reconcile", export, "--provider", "nobody") == 2
+    assert terminal.err.startswith("parley: There is no provider called nobody.")
+    assert terminal.out == ""
 
 
 def test_the_providers_to_compare_with_can_be_named(terminal: Terminal, export: str) -> None:

@@ -104,6 +104,7 @@ def test_the_table_is_aligned_and_admits_what_it_does_not_know(terminal: Termina
         "",
         "unpriced  1 request, whose cost nobody knows: work/org/sonnet (1)",
         "free      1 request of models that cost nothing",
+        "left out  tokens of 1 request were never reported",
     ]
 
 
@@ -180,6 +181,7 @@ def test_markdown_is_a_table_in_which_names_are_literal(terminal: Terminal) -> N
 def test_an_empty_ledger_is_a_sentence(terminal: Terminal) -> None:
     assert terminal.run("stats") == 0
     assert terminal.out.startswith("Nothing was sent yet.")
+    assert "parley --demo" in terminal.out
     assert terminal.run("stats", "--last", "7d") == 0
     assert terminal.out.startswith("No request matches.")
     empty = terminal.json("stats")

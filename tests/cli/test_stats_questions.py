@@ -59,6 +59,16 @@ def test_rows_come_in_the_order_that_is_wanted(terminal: Terminal, arguments: li
     assert "".join(row["key"][-1] for row in rows) == order
 
 
+def test_the_order_is_named_above_the_table(terminal: Terminal) -> None:
+    terminal.fill(three_models)
+    assert terminal.run("stats", "--sort=-wasted") == 0
+    assert terminal.out.splitlines()[0] == "sorted by wasted, descending"
+    assert terminal.run("stats", "--sort", "cost") == 0
+    assert terminal.out.splitlines()[0] == "sorted by cost, ascending"
+    assert terminal.run("stats", "--sort", "cost", "--md") == 0
+    assert terminal.out.startswith("| model |")
+
+
 def test_what_the_sums_leave_open_stands_below_them(terminal: Terminal) -> None:
     async def story(writer: Writer) -> None:
         await three_models(writer)
@@ -72,6 +82,7 @@ def test_what_the_sums_leave_open_stands_below_them(terminal: Terminal) -> None:
         "unpriced  1 request, whose cost nobody knows: claude/c (1)",
         "wasted    ≈ $0.75 on 2 requests: 1 failed, 1 cancelled; 1 further attempt in all",
         "flat      1 request paid by a subscription",
+        "left out  tokens of 1 request were never reported",
         "counting  1 time a server only counted tokens, which is free and no request above",
     ]
 
@@ -124,7 +135,7 @@ def test_single_requests_come_newest_first(terminal: Terminal) -> None:
     assert terminal.run("stats", "--requests", "--limit", "3") == 0
     lines = terminal.out.splitlines()
     assert lines[1].split() == [
-        *("2026-11-21", "13:00:00", "claude/=x", "1k", "400", "200", "$0.0042", "stop,", "attempt", "2"),
+        *("2026-11-21", "13:00:00", "claude/=x", "1k", "400", "200", "$0.0042", "done,", "attempt", "2"),
         *("900", "ms", "2.4", "s", "On", "[31mred", "id00000001"),
     ]
     assert [line.split()[2] for line in lines[2:4]] == ["claude/a", "claude/a"]
@@ -140,8 +151,23 @@ def test_single_requests_come_newest_first(terminal: Terminal) -> None:
     assert len(others) == 4
     assert terminal.run("stats", "--requests", "--md", "--model", "b") == 0
     assert terminal.out.splitlines()[2:] == [
-        "| 2026-11-20 10:00:00 | claude/b | 1k | 400 | 200 | $0.50 | stop | 900 ms | 2.4 s |  |"
+        "| 2026-11-20 10:00:00 | claude/b | 1k | 400 | 200 | $0.50 | done | 900 ms | 2.4 s |  |"
     ]
+
+
+def test_a_stopped_request_shows_our_own_counts_as_such(terminal: Terminal) -> None:
+    async def story(writer: Writer) -> None:
+        own = {"usage": NO_USAGE, "input_estimate": 906, "output_estimate": 40}
+        await writer.store.ledger.add(ledger_row("1", stop=StopReason.CANCELLED, status=CostStatus.ESTIMATED, **own))
+
+    terminal.fill(story)
+    assert terminal.run("stats", "--requests", "--md") == 0
+    assert "| ≈ 906 | — | ≈ 40 | ≈ $0.0042 | stopped |" in terminal.out
+    (listed,) = terminal.json("stats", "--requests")["requests"]
+    assert (listed["input_tokens"], listed["output_tokens"], listed["stop"]) == (None, None, "cancelled")
+    assert list(listed.items())[-2:] == [("input_estimate", 906), ("output_estimate", 40)]
+    assert terminal.run("stats") == 0
+    assert "tokens of 1 request were never reported" in terminal.out
 
 
 def test_one_conversation_also_a_deleted_one(terminal: Terminal) -> None:
@@ -206,14 +232,14 @@ def test_what_it_would_have_cost_is_said_in_words(terminal: Terminal) -> None:
     assert terminal.run("stats", "--reprice", "work/opus") == 0
     lines = terminal.out.splitlines()
     assert lines[:4] == [
-        "work/opus   ≈ $0.0222 for 4 requests, at the rates of config",
-        "as it was   ≈ $3.01 for the 3 of them whose cost is known",
-        "difference  $2.99 less",
-        "left out    1 request, whose tokens nobody counted, or that need a rate which is unknown there",
+        "work/opus   ≈ $0.0147 for 3 requests that can be compared, at the rates of config",
+        "as it was   ≈ $3.01 for the same",
+        "difference  ≈ $2.99 less",
+        "left out    1 request without a price (there: $0.0075); 1 request whose tokens nobody counted",
     ]
     assert lines[4].startswith("assumed     The same token counts")
     assert terminal.run("stats", "--reprice", "work/opus", "--md") == 0
-    assert terminal.out.splitlines()[2].startswith("| work/opus | ≈ $0.0222 for 4 requests")
+    assert terminal.out.splitlines()[2].startswith("| work/opus | ≈ $0.0147 for 3 requests")
     assert terminal.run("stats", "--reprice", "work/opus", "--csv") == 0
     (line,) = csv.DictReader(io.StringIO(terminal.out))
     assert (line["model"], line["difference_usd"][0]) == ("work/opus", "-")

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from app.reconciling.bills import Bill, BillLine
 from app.reconciling.compare import ALL_MODELS, Comparison, compare, normal, span_of
-from app.storage.encoding import exact_sum
 from app.storage.records import LedgerRow, RequestKind
 from providers.costs import Cost, CostStatus
 from tests.storage.stories import ledger_row
@@ -34,7 +33,7 @@ def asked(id_: str, hour: int, usd: str | None, model: str = "claude-haiku-4-5-2
     )
 
 
-def shown(comparison: Comparison) -> list[tuple[str, str, Decimal | None, Decimal | None, Decimal]]:
+def shown(comparison: Comparison) -> list[tuple[str, str, Decimal | None, Decimal | None, Decimal | None]]:
     return [(str(each.day), each.model, each.billed, each.counted, each.usd) for each in comparison.rows]
 
 
@@ -96,9 +95,16 @@ def test_a_day_without_models_on_the_bill_is_compared_as_a_whole() -> None:
 def test_unknown_costs_are_counted_and_never_zero() -> None:
     bill = a_bill((FOURTH, "Claude Haiku 4.5", "0.05"), (FOURTH, "Claude Haiku 4.5", None))
     (row,) = compare(bill, [asked("1", 1, None), asked("2", 2, "0.01", status=CostStatus.ESTIMATED)]).rows
-    assert (row.unpriced, row.unreadable, row.estimated, row.is_exact) == (1, 1, Decimal("0.01"), False)
+    assert (row.unpriced, row.unreadable, row.estimated, row.usd) == (1, 1, Decimal("0.01"), None)
     (unread,) = compare(a_bill((FOURTH, "Claude Haiku 4.5", None)), []).rows
-    assert unread.billed is None
+    assert (unread.billed, unread.usd) == (None, None)
+
+
+def test_what_is_unknown_on_one_side_has_no_difference_and_is_in_none_of_the_total() -> None:
+    bill = a_bill((FOURTH, "Claude Haiku 4.5", "0.05"), (FOURTH, "Claude Opus 4.6", "0.50"))
+    comparison = compare(bill, [asked("1", 1, None), asked("2", 2, "0.40", "claude-opus-4-6")])
+    assert [each.usd for each in comparison.rows] == [None, Decimal("0.10")]
+    assert (comparison.total.usd, comparison.comparable_usd) == (None, Decimal("0.10"))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +146,8 @@ def test_the_differences_add_up_to_the_difference_of_the_totals(
     bill = a_bill(*lines)
     rows = [asked(str(number), hour, usd, model) for number, (hour, model, usd) in enumerate(requests)]
     comparison = compare(bill, rows)
-    assert exact_sum(each.usd for each in comparison.rows) == comparison.total.usd
+    if comparison.total.usd is not None:
+        assert comparison.comparable_usd == comparison.total.usd
     assert sum(each.requests for each in comparison.rows) == len(rows) == comparison.total.requests
     assert sum(each.unpriced for each in comparison.rows) == sum(usd is None for _, _, usd in requests)
     assert sum(each.unreadable for each in comparison.rows) == sum(usd is None for _, _, usd in lines)

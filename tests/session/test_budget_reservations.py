@@ -36,7 +36,7 @@ async def test_what_the_chosen_model_would_have_cost_does_not_stop_the_fallback(
         session = session_with(settings, tmp_path)
         await session.open()
         chat = session.new_chat()
-        expected = (await session.budgets.check(chat, "Hello", FIRST)).expected.usd
+        expected = (await session.budgets.check(chat, "Hello", FIRST)).quote.typical.usd
         reply = await ask(chat, "Hello", FIRST)
         await session.close()
     assert expected is not None
@@ -47,7 +47,7 @@ async def test_what_the_chosen_model_would_have_cost_does_not_stop_the_fallback(
 async def test_the_tools_of_a_request_are_part_of_what_it_is_expected_to_cost(tmp_path: Path) -> None:
     tool = ToolSpec("look_up", "Finds words. " * 100, {"type": "object"})
     with RecordingServer({"/v1/chat/completions": WORDS}) as server:
-        session = await house(server, tmp_path, per_message=usd("0.0012"), on_exceed="block")
+        session = await house(server, tmp_path, per_message=usd("0.5002"), on_exceed="block")
         chat = session.new_chat()
         small = await session.budgets.check(chat, "Hello", ModelRef("it", "m"))
         large = await session.budgets.check(chat, "Hello", ModelRef("it", "m"), tools=(tool,))

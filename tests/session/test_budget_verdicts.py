@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from app.config.settings import BudgetLimits, BudgetSettings, ProviderSettings, Settings
 from app.session.budgets.budgets import Budgets
-from app.session.budgets.expected import affordable_output, likely_cost, unusual
+from app.session.budgets.expected import affordable_output, unusual
 from app.session.budgets.limits import Limit, OnExceed, Period, all_limits, limits_for
 from app.session.budgets.verdict import NO_PERMISSION, judge
 from app.session.budgets.words import refusal
@@ -207,11 +207,12 @@ def test_a_refusal_names_the_decisive_limits_the_sums_and_the_way_out() -> None:
     mild = Limit("", Period.MESSAGE, Decimal("0.01"), OnExceed.WARN)
     outlay = Outlay({"my.proxy": Spent(Decimal("4.92"), Decimal("19.99"))})
     info = ModelInfo("m", rates=Rates(Decimal(3), Decimal(15)), default_max_tokens=12_000)
-    quoted = quote(REF, info, NO_WRITE_RULE, input_tokens=40_000)
-    error = refusal(judge([daily, monthly, mild], outlay, quoted.least), REF, quoted)
+    quoted = quote(REF, info, NO_WRITE_RULE, input_tokens=40_000, typical_output=664)
+    error = refusal(judge([daily, monthly, mild], outlay, quoted.typical), REF, quoted)
     assert error.summary == (
-        "A budget stops this turn. Today $4.92 of $5.00; this turn ≈ $0.12 to $0.30. "
-        "This month at my.proxy $19.99 of $20.00; this turn ≈ $0.12 to $0.30."
+        "A budget stops this turn. "
+        "Today $4.92 of $5.00; this turn ≈ $0.13 with a reply of the usual length (664 tokens). "
+        "This month at my.proxy $19.99 of $20.00; this turn ≈ $0.13 with a reply of the usual length (664 tokens)."
     )
     assert error.hint == (
         'Raise daily in [budget] and monthly in [providers."my.proxy".budget] of config.toml, '
@@ -223,20 +224,20 @@ def row_of(usd: str, output: int = 100) -> LedgerRow:
     return ledger_row("r", usd=usd, usage=Usage(input_tokens=10, output_tokens=output))
 
 
-def test_a_likely_reply_is_as_long_as_usual_and_never_longer_than_it_may_be() -> None:
-    info = ModelInfo("m", rates=Rates(Decimal(1), Decimal(1_000_000)), default_max_tokens=500)
-    quoted = quote(REF, info, NO_WRITE_RULE, input_tokens=0)
-    usual = [row_of("1", 100), row_of("1", 300), row_of("1", 9_000)]
-    assert likely_cost(quoted, []).usd == 1
-    assert likely_cost(quoted, usual).usd == 300
-    assert likely_cost(quoted, usual[2:]).usd == 500
+@pytest.mark.parametrize(("usual", "limit", "typical"), [(300, 500, 300), (9_000, 500, 500), (300, None, 300)])
+def test_a_reply_is_expected_to_be_as_long_as_usual_and_never_longer_than_it_may_be(
+    usual: int, limit: int | None, typical: int
+) -> None:
+    info = ModelInfo("m", rates=Rates(Decimal(1), Decimal(1_000_000)), default_max_tokens=limit)
+    quoted = quote(REF, info, NO_WRITE_RULE, input_tokens=0, typical_output=usual)
+    assert (quoted.typical.usd, quoted.typical_output) == (Decimal(typical), typical)
     assert affordable_output(quoted, Decimal("77.9")) == 77
     assert affordable_output(quoted, Decimal(-1)) == 1
 
 
 def test_a_model_with_half_a_price_has_none() -> None:
     quoted = quote(REF, ModelInfo("m", rates=Rates(Decimal(1))), NO_WRITE_RULE, input_tokens=10)
-    assert likely_cost(quoted, []).usd is None
+    assert quoted.typical.usd is None
     assert affordable_output(quoted, Decimal(1)) is None
 
 
@@ -246,8 +247,12 @@ def test_a_model_with_half_a_price_has_none() -> None:
         (["0.01", "0.02", "0.03"], "0.21", 10, 10),
         (["0.01", "0.02", "0.03"], "0.20", 10, None),
         (["0.01", "0.02", "0.03"], "0.21", 0, None),
-        (["0.01", "0.02"], "9", 10, None),
-        (["0.01", "0.02", "0", "0"], "9", 10, None),
+        (["0.01", "0.03"], "0.21", 10, 10),
+        (["0.01", "0.02", "0", "0"], "0.16", 10, 10),
+        (["0.02"], "0.20", 10, None),
+        (["0.02"], "0.21", 10, 10),
+        (["0", "0"], "9", 10, None),
+        ([], "9", 10, None),
         (["0.0001", "0.0001", "0.0001"], "0.0099", 10, None),
         (["0.0001", "0.0001", "0.0001"], "0.0100", 10, 100),
     ],
@@ -269,7 +274,14 @@ def test_a_day_has_23_or_25_hours_where_the_clocks_change() -> None:
 
 def test_what_is_written_to_a_cache_is_expected_at_its_own_price() -> None:
     info = ModelInfo("m", rates=Rates(Decimal(3), Decimal(15), cache_write=Decimal(6)))
-    written = quote(ModelRef("p", "m"), info, NO_WRITE_RULE, input_tokens=1_000, cached_tokens=200, is_written=True)
-    expected = likely_cost(written, ())
+    written = quote(
+        ModelRef("p", "m"),
+        info,
+        NO_WRITE_RULE,
+        input_tokens=1_000,
+        cached_tokens=200,
+        is_written=True,
+        typical_output=1,
+    )
     assert written.least.usd == Decimal("0.0054")
-    assert expected.usd == Decimal("0.005415")
+    assert written.typical.usd == Decimal("0.005415")

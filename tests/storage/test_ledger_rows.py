@@ -57,7 +57,7 @@ rates = st.builds(
 ledger_rows = st.builds(
     LedgerRow,
     id=st.uuids().map(str),
-    started_at=st.datetimes(timezones=st.just(UTC)),
+    started_at=st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001 - naive bounds
     provider=texts,
     model=texts,
     format=texts,

@@ -64,7 +64,8 @@ def test_a_whole_reply_costs_what_it_would_have_cost_there(
 def test_all_together_cost_what_each_costs_by_itself(ledger: list[LedgerRow], rates: Rates, rule: WriteFactors) -> None:
     target = Target(rates, rule)
     together, alone = repriced(target, *ledger), [repriced(target, row) for row in ledger]
-    for each in fields(Repriced):
+    assert together.is_flat is rates.is_flat
+    for each in (each for each in fields(Repriced) if each.name != "is_flat"):
         parts = [value for part in alone if (value := getattr(part, each.name)) is not None]
         total = exact_sum(parts) if each.name.endswith("_usd") or each.name == "usd" else sum(parts)
         assert (getattr(together, each.name) or 0) == total, each.name
@@ -108,6 +109,21 @@ def test_our_own_counts_stand_in_and_make_an_estimate() -> None:
     assert (result.usd, result.estimated_usd) == (Decimal("0.006"), Decimal("0.006"))
 
 
+def test_a_reply_that_was_stopped_before_its_first_token_is_priced_by_our_count_of_the_prompt() -> None:
+    stopped = {"stop": StopReason.CANCELLED, "usage": NO_USAGE, "input_estimate": 1000}
+    unpriced, estimated = ledger_row("1", usd=None, **stopped), ledger_row("2", status=CostStatus.ESTIMATED, **stopped)
+    result = repriced(Target(RATES), unpriced, estimated)
+    assert (result.usd, result.estimated_usd) == (Decimal("0.008"), Decimal("0.008"))
+    assert (result.compared_usd, result.compared_estimated_usd) == (Decimal("0.004"), Decimal("0.004"))
+    assert (result.unknown_requests, result.unpriced.usd) == (0, Decimal("0.004"))
+
+
+def test_a_request_that_was_refused_would_have_cost_nothing_there_either() -> None:
+    refused = ledger_row("1", stop=StopReason.ERROR, usage=NO_USAGE, usd="0", input_estimate=1000)
+    result = repriced(Target(RATES), refused)
+    assert (result.usd, result.estimated_usd, result.compared_requests) == (Decimal(0), Decimal(0), 1)
+
+
 def test_only_what_was_guessed_is_an_estimate() -> None:
     usage = Usage(1000, output_tokens=0)
     estimated = {"usage": usage, "status": CostStatus.ESTIMATED}
@@ -127,3 +143,9 @@ def test_counts_that_contradict_each_other_are_not_mixed_with_others() -> None:
 def test_what_nobody_counted_is_named_and_not_zero() -> None:
     result = repriced(Target(RATES), ledger_row("1", usage=NO_USAGE, cost=Cost(None, CostStatus.UNKNOWN)))
     assert (result.usd, result.unknown_requests, result.difference_usd) == (None, 1, None)
+    assert result.uncounted_requests == 1
+
+
+def test_a_rate_that_is_missing_there_is_told_from_tokens_that_nobody_counted() -> None:
+    result = repriced(Target(Rates(input=Decimal(4))), ledger_row("1"))
+    assert (result.usd, result.unknown_requests, result.uncounted_requests) == (None, 1, 0)

@@ -14,6 +14,7 @@ import pytest
 from app.storage.periods import day_of, month_of
 from app.storage.reservations import Outlay, Reservation, Spent
 from app.storage.store import Store
+from providers.costs import CostStatus
 from tests.storage.stories import NOON, Clock, ledger_row
 
 DAY, MONTH = day_of(NOON, UTC), month_of(NOON, UTC)
@@ -90,11 +91,25 @@ async def test_a_new_day_begins_at_nothing(stores: tuple[Store, Store]) -> None:
 async def test_what_is_reserved_is_spent_for_everybody_until_it_is_released(stores: tuple[Store, Store]) -> None:
     one, two = stores
     assert await reserve(one, "turn", "3", most="5")
-    assert await total(two) == Spent(Decimal(3), Decimal(3))
+    assert await total(two) == Spent(Decimal(3), Decimal(3), guesses_day=True, guesses_month=True)
     assert not await reserve(two, "other", "2.01", most="5")
     assert await reserve(two, "other", "2", most="5")
     await one.reservations.release("turn")
-    assert await total(one) == Spent(Decimal(2), Decimal(2))
+    assert await total(one) == Spent(Decimal(2), Decimal(2), guesses_day=True, guesses_month=True)
+
+
+async def test_a_sum_with_an_estimate_in_it_is_one_for_its_stretches_and_its_provider(
+    stores: tuple[Store, Store],
+) -> None:
+    store, _ = stores
+    await store.ledger.add(ledger_row("a", started_at=NOON, usd="1", provider="claude"))
+    await store.ledger.add(ledger_row("nothing", started_at=NOON, usd="0", status=CostStatus.ESTIMATED))
+    earlier = DAY[0] - timedelta(hours=1)
+    guess = ledger_row("b", started_at=earlier, usd="1", status=CostStatus.ESTIMATED, provider="other")
+    await store.ledger.add(guess)
+    assert await total(store) == Spent(Decimal(1), Decimal(2), guesses_month=True)
+    assert await total(store, "other") == Spent(Decimal(0), Decimal(1), guesses_month=True)
+    assert await total(store, "claude") == Spent(Decimal(1), Decimal(1))
 
 
 async def test_a_row_that_ends_a_reservation_is_at_no_moment_there_beside_it(stores: tuple[Store, Store]) -> None:
@@ -119,7 +134,7 @@ async def test_what_a_killed_parley_reserved_is_free_again(stores: tuple[Store, 
     connection.close()
     assert await total(store) == Spent()
     assert await reserve(store, "turn", "5", most="5")
-    assert await total(store) == Spent(Decimal(5), Decimal(5))
+    assert await total(store) == Spent(Decimal(5), Decimal(5), guesses_day=True, guesses_month=True)
     await store.reservations.release("turn")
     with sqlite3.connect(tmp_path / "parley.db") as connection:
         assert connection.execute("SELECT count(*) FROM reservations").fetchone() == (0,)

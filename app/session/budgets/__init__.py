@@ -10,23 +10,26 @@ strictest that would be exceeded decides.
 - **A turn exceeds** a limit of a day or month when what is spent and what the turn is expected to cost are more than
   the limit; a limit of a message when the turn alone is. Exactly the limit is not too much. 0 lets nothing through
   that costs anything.
-- **Expected** is the request as it will be sent, and a reply of the usual length: the median of this conversation,
-  one token without any. Not the longest reply possible: that costs a hundred times the usual one, so that every turn
-  would be stopped. What a reply costs beyond that is watched while it arrives.
+- **Expected** is the request as it will be sent, and a reply of the usual length: the median of this conversation, 500
+  tokens in one without replies, and never more than the reply may have. Not the longest reply possible: that costs a
+  hundred times the usual one, so that every turn would be stopped. Whoever is refused or asked is told that length.
+- **Block** refuses a turn when the request and that reply do not fit. Where they do, the reply is told beforehand to
+  end where the budget does, if that is sooner than it would end otherwise.
 - **While it arrives** the reservation grows with the reply. Under `block` the reply is cut off where the budget ends,
-  and what arrived is kept; it is told beforehand to end there if that is sooner than it would otherwise. Under `ask`
-  and `warn` it goes on, with a notice. It costs then what can be read of it: what a model thinks in hiding counts once
-  the server has reported it, so a turn can go beyond a limit, but the next one cannot.
+  and what arrived is kept. Under `ask` and `warn` it goes on, with a notice. It costs then what can be read of it: what
+  a model thinks in hiding counts once the server has reported it, so a turn can go beyond a limit, but the next one
+  cannot.
 - **Free models** and those of a subscription are never stopped.
 - **Without a price** nothing can be said: unknown is not zero. `block` refuses such a model, `ask` asks once for each
   model, `warn` says so once.
 - **Without a store** nobody knows what was spent: that is said once, and only messages are limited.
 - **The guard** is no limit: on the screen, a turn that is expected to cost more than ten times the median turn of its
-  conversation (`guard_factor`), and more than a cent, is asked about first. Scripts are not.
+  conversation (`guard_factor`), and at least a cent, is asked about first, from the first turn with a cost on. Scripts
+  are not.
 - **Two Parleys** on one store see the same: checking and reserving are one transaction. What a killed one had reserved
   is free again.
 - A failed attempt that is tried again is part of its turn. The fallback model is looked at anew before it is asked.
 
 `Turn` itself refuses what was not allowed, so nothing that sends can forget to ask. Where nobody can be asked (`parley
-ask`), that is the answer.
+ask`), `ask` is `block`, before a turn and while its reply arrives.
 """

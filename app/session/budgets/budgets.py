@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.session.budgets import words
-from app.session.budgets.expected import Unusual, can_be_unusual, likely_cost, unusual
+from app.session.budgets.expected import Unusual, can_be_unusual, unusual
 from app.session.budgets.limits import Limit, OnExceed, Period, all_limits, limits_for
 from app.session.budgets.verdict import NO_PERMISSION, Permission, Verdict, judge, still_holding
 from app.storage.errors import StoreError
@@ -17,10 +17,11 @@ from app.storage.periods import Stretch, day_of, month_of
 from app.storage.reservations import Outlay, Reservation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
 
     from app.session.chat import Chat
     from app.session.quote import Quote
+    from app.session.reply import Reply
     from app.session.runtime import Runtime
     from providers.costs import Cost
     from providers.errors import OverBudget
@@ -33,12 +34,10 @@ class Check:
     """What there is to say about a draft before it is sent.
 
     Attributes:
-        expected: with a reply of the usual length.
         unusual: how much more it would cost than its conversation's turns do; None when it would not.
     """
 
     quote: Quote
-    expected: Cost
     verdict: Verdict
     unusual: Unusual | None = None
 
@@ -65,10 +64,12 @@ class Standing:
 
     Attributes:
         spent: USD; what the turns on their way have reserved is in it.
+        is_guess: a part of it is an estimate.
     """
 
     limit: Limit
     spent: Decimal
+    is_guess: bool = False
 
     @property
     def share(self) -> Decimal:
@@ -77,11 +78,24 @@ class Standing:
             return self.spent / self.limit.usd
         return Decimal(2 if self.spent else 0)
 
+    def with_replies(self, replies: Iterable[Reply]) -> Standing:
+        """Where it stands with what these replies cost by now, which is not in it. Cheap."""
+        costs = [each.cost.usd for each in replies if self.limit.provider in ("", each.ref.provider)]
+        usd = sum(filter(None, costs), Decimal(0))
+        return replace(self, spent=self.spent + usd, is_guess=True) if usd else self
+
 
 class Budgets:
-    """Reads the settings anew each time: what is written into config.toml holds from the next turn on."""
+    """Reads the settings anew each time: what is written into config.toml holds from the next turn on.
+
+    Attributes:
+        can_ask: whether somebody is there to be asked. False, and a limit that asks blocks.
+        way_to_stop: what stops a running reply, as the end of a notice: "^x stops it."; "" for nothing to say.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
+        self.can_ask = True
+        self.way_to_stop = ""
         self._runtime = runtime
         self._allowed_until: dict[Limit, datetime] = {}
         self._known_unpriced: set[ModelRef] = set()
@@ -93,6 +107,8 @@ class Budgets:
         """What holds for a turn with a model of this provider, without what was allowed for today."""
         now = self._runtime.now()
         limits = limits_for(self._runtime.connections.settings, provider)
+        if not self.can_ask:
+            limits = tuple(each.without_asking for each in limits)
         return tuple(each for each in limits if each not in self._allowed_until or now >= self._allowed_until[each])
 
     def holding(self, ref: ModelRef, permission: Permission) -> tuple[Limit, ...]:
@@ -115,10 +131,9 @@ class Budgets:
     ) -> Check:
         """What there is to say about sending this draft now to this model. Reserves nothing."""
         quote = await chat.quote(draft, ref, max_output_tokens=max_output_tokens, tools=tools)
-        expected = likely_cost(quote, chat.rows)
-        verdict = await self.verdict(ref, expected, NO_PERMISSION)
+        verdict = await self.verdict(ref, quote.typical, NO_PERMISSION)
         factor = self._runtime.connections.settings.budget.guard_factor
-        return Check(quote, expected, verdict, unusual(chat.rows, expected, factor))
+        return Check(quote, verdict, unusual(chat.rows, quote.typical, factor))
 
     async def verdict(self, ref: ModelRef, expected: Cost, permission: Permission, *, without: str = "") -> Verdict:
         """Whether a turn that costs so much may be sent. Reserves nothing.
@@ -182,19 +197,21 @@ class Budgets:
         """Whether there is a budget for a day or a month."""
         return any(each.period is not Period.MESSAGE for each in all_limits(self._runtime.connections.settings))
 
-    async def standings(self) -> tuple[Standing, ...]:
+    async def standings(self, *, without: Collection[str] = ()) -> tuple[Standing, ...]:
         """How far each budget for a day or a month is used up, those for all providers first.
 
         None of them without a store. Those that were allowed for today are among them.
 
+        Args:
+            without: ids of replies on their way whose reservations are left out.
         Raises: StoreError.
         """
         store = self._runtime.store
         limits = [each for each in all_limits(self._runtime.connections.settings) if each.period is not Period.MESSAGE]
         if store is None or not limits:
             return ()
-        outlay = await store.reservations.outlay(self._day, self._month)
-        return tuple(Standing(limit, limit.spent(outlay)) for limit in limits)
+        outlay = await store.reservations.outlay(self._day, self._month, without=without)
+        return tuple(Standing(limit, limit.spent(outlay), limit.is_guess(outlay)) for limit in limits)
 
     # ── inside ────────────────────────────────────────────────────────────────
 
@@ -240,7 +257,7 @@ class Budgets:
             return None
         try:
             if wanted is None or may is None:
-                return await store.reservations.outlay(self._day, self._month, without=without)
+                return await store.reservations.outlay(self._day, self._month, without=(without,))
             return await store.reservations.reserve(wanted, self._day, self._month, may)
         except StoreError:
             return None

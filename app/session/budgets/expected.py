@@ -8,10 +8,8 @@ from decimal import Decimal
 from statistics import median
 from typing import TYPE_CHECKING
 
-from app.session.usual import usual_output
 from app.storage.records import RequestKind
-from providers.costs import MILLION, Cost, price
-from providers.usage import Usage
+from providers.costs import MILLION, Cost
 
 if TYPE_CHECKING:
     from app.session.quote import Quote
@@ -19,16 +17,6 @@ if TYPE_CHECKING:
 
 LEAST_GUARDED = Decimal("0.01")
 """USD; a turn below is never asked about for being unusual."""
-_LEAST_TURNS = 3
-
-
-def likely_cost(quote: Quote, rows: Sequence[LedgerRow]) -> Cost:
-    """The cost with a reply of the usual length; unknown when a price that it needs is not known."""
-    made = usual_output(rows) or 1  # a reply is never free of output
-    if quote.output_limit is not None:
-        made = max(1, min(made, quote.output_limit))
-    usage = Usage(quote.input_tokens, quote.cached_tokens, quote.written_tokens, output_tokens=made)
-    return price(usage, quote.rates, quote.factors, estimated=True)
 
 
 def affordable_output(quote: Quote, usd: Decimal) -> int | None:
@@ -51,8 +39,8 @@ class Unusual:
 
 
 def can_be_unusual(rows: Sequence[LedgerRow], factor: int) -> bool:
-    """Whether a conversation has enough turns with a cost to tell what is usual."""
-    return factor > 0 and len(_costs(rows)) >= _LEAST_TURNS
+    """Whether a conversation has a turn with a cost, to tell what is usual."""
+    return factor > 0 and bool(_costs(rows))
 
 
 def unusual(rows: Sequence[LedgerRow], expected: Cost, factor: int) -> Unusual | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.session.budgets import words
-from app.session.budgets.expected import affordable_output, likely_cost
+from app.session.budgets.expected import affordable_output
 from app.session.budgets.limits import Limit, OnExceed
 from app.session.budgets.verdict import Permission, room
 from app.storage.reservations import Reservation
@@ -16,11 +15,12 @@ from providers.costs import Cost, CostStatus
 from providers.events import ReasoningDelta, StopReason, TextDelta, ToolCallDelta
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.session.budgets.budgets import Budgets
-    from app.session.budgets.verdict import Verdict
+    from app.session.budgets.verdict import Exceeded, Verdict
     from app.session.quote import Quote
     from app.session.reply import Reply
-    from app.storage.records import LedgerRow
     from app.storage.reservations import Outlay
     from providers.events import Event
     from providers.reference import ModelRef
@@ -47,14 +47,9 @@ class Admission:
 class Hold:
     """Of one turn. Without limits it does nothing, and counts nothing."""
 
-    def __init__(self, budgets: Budgets, reply: Reply, rows: Sequence[LedgerRow], permission: Permission) -> None:
-        """
-        Args:
-            rows: the ledger rows of the conversation.
-        """
+    def __init__(self, budgets: Budgets, reply: Reply, permission: Permission) -> None:
         self._budgets = budgets
         self._reply = reply
-        self._rows = rows
         self._permission = permission
         self._is_reserved = False
         self._unseen = 0
@@ -69,14 +64,13 @@ class Hold:
 
     async def check(self, ref: ModelRef, quote: Quote) -> None:
         """Whether a model may be asked. Raises: OverBudget."""
-        expected = likely_cost(quote, self._rows)
-        verdict = await self._budgets.verdict(ref, expected, self._permission, without=self._reply.id)
+        verdict = await self._budgets.verdict(ref, quote.typical, self._permission, without=self._reply.id)
         if verdict.is_refused:
             raise words.refusal(verdict, ref, quote)
 
     async def admit(self, ref: ModelRef, quote: Quote) -> Admission:
         """Let the turn through, and keep what it is expected to cost from others. Raises: OverBudget."""
-        expected = likely_cost(quote, self._rows)
+        expected = quote.typical
         self._next_look = self._cap = None
         verdict, outlay = await self._reserve(ref, expected)
         if verdict.is_refused:
@@ -112,7 +106,7 @@ class Hold:
             raise words.cut_off(verdict.decisive, cost.usd)
         new = [each for each in verdict.exceeded if each.limit not in self._announced]
         self._announced |= {each.limit for each in new}
-        return tuple(words.crossed(each, cost.usd) for each in new)
+        return (self._say_crossed(new, cost.usd),) if new else ()
 
     def ending(self, reason: StopReason) -> str:
         """What the user should know about the end of the reply; "" for nothing."""
@@ -123,6 +117,12 @@ class Hold:
         if self._is_reserved:
             await self._budgets.release(self._reply.id)
             self._is_reserved = False
+
+    def _say_crossed(self, exceeded: Sequence[Exceeded], usd: Decimal) -> str:
+        sentences = [words.crossed(each, usd) for each in exceeded]
+        if any(each.limit.on_exceed is OnExceed.ASK for each in exceeded):
+            sentences.append(self._budgets.way_to_stop)
+        return " ".join(filter(None, sentences))
 
     async def _reserve(self, ref: ModelRef, cost: Cost, *, is_spent: bool = False) -> tuple[Verdict, Outlay | None]:
         self._is_reserved = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -47,10 +47,20 @@ class Limit:
         """Where it stands in config.toml."""
         return {Period.MESSAGE: "per_message", Period.DAY: "daily", Period.MONTH: "monthly"}[self.period]
 
+    @property
+    def without_asking(self) -> Limit:
+        """What holds where nobody can be asked."""
+        return replace(self, on_exceed=OnExceed.BLOCK) if self.on_exceed is OnExceed.ASK else self
+
     def spent(self, outlay: Outlay) -> Decimal:
         """What counts against it so far; nothing does against the limit of a message."""
         spent = outlay.of(self.provider)
         return {Period.MESSAGE: Decimal(0), Period.DAY: spent.day, Period.MONTH: spent.month}[self.period]
+
+    def is_guess(self, outlay: Outlay) -> bool:
+        """Whether a part of what counts against it is an estimate."""
+        spent = outlay.of(self.provider)
+        return {Period.MESSAGE: False, Period.DAY: spent.guesses_day, Period.MONTH: spent.guesses_month}[self.period]
 
 
 def limits_for(settings: Settings, provider: str) -> tuple[Limit, ...]:

@@ -40,10 +40,12 @@ OVER_BUDGET_ALLOWED = Permission(covers_everything=True)
 class Exceeded:
     """Attributes:
     spent: so far, without this turn; 0 for the limit of a message.
+    is_guess: a part of it is an estimate.
     """
 
     limit: Limit
     spent: Decimal
+    is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _exceeded(limits: Iterable[Limit], outlay: Outlay | None, usd: Decimal) -> I
     for limit in limits:
         spent = _spent(limit, outlay)
         if spent is not None and spent + usd > limit.usd:
-            yield Exceeded(limit, spent)
+            yield Exceeded(limit, spent, outlay is not None and limit.is_guess(outlay))
 
 
 def _spent(limit: Limit, outlay: Outlay | None) -> Decimal | None:

@@ -29,24 +29,23 @@ def stretch(limit: Limit) -> str:
     return f"{words} at {limit.provider}" if limit.provider else words
 
 
-def state(limit: Limit, spent: Decimal) -> str:
-    """`today $4.92 of $5.00`"""
+def state(limit: Limit, spent: Decimal, *, is_guess: bool) -> str:
+    """`today $4.92 of $5.00`, `today ≈ $4.92 of $5.00` where a part of that is an estimate."""
     if limit.period is Period.MESSAGE:
         return f"{stretch(limit)} may cost {fmt.usd(limit.usd)}"
-    return f"{stretch(limit)} {fmt.usd(spent)} of {fmt.usd(limit.usd)}"
+    mark = "≈ " if is_guess else ""
+    return f"{stretch(limit)} {mark}{fmt.usd(spent)} of {fmt.usd(limit.usd)}"
 
 
 def turn_cost(quote: Quote) -> str:
-    """`≈ $0.12 to $0.31`"""
-    least, most = quote.least.usd, quote.most.usd
-    if most is None or most == least:
-        return f"≈ {fmt.usd(least)}" if most is not None else f"≈ {fmt.usd(least)} or more"
-    return f"≈ {fmt.usd(least)} to {fmt.usd(most)}"
+    """`≈ $0.12 with a reply of the usual length (664 tokens)`"""
+    return f"≈ {fmt.usd(quote.typical.usd)} with a reply of the usual length ({quote.typical_output:,} tokens)"
 
 
 def exceeded_sentence(exceeded: Exceeded, quote: Quote) -> str:
-    """`Today $4.92 of $5.00; this turn ≈ $0.12 to $0.31.`"""
-    return f"{_capital(state(exceeded.limit, exceeded.spent))}; this turn {turn_cost(quote)}."
+    """`Today $4.92 of $5.00; this turn ≈ $0.12 with a reply of the usual length (664 tokens).`"""
+    standing = state(exceeded.limit, exceeded.spent, is_guess=exceeded.is_guess)
+    return f"{_capital(standing)}; this turn {turn_cost(quote)}."
 
 
 def warning(exceeded: Exceeded, quote: Quote) -> str:
@@ -71,7 +70,7 @@ def crossed(exceeded: Exceeded, usd: Decimal) -> str:
     """While a reply arrives: it has cost so much by now."""
     if exceeded.limit.period is Period.MESSAGE:
         return f"This reply costs ≈ {fmt.usd(usd)} by now: over the budget of {fmt.usd(exceeded.limit.usd)} a message."
-    return f"Over budget since this reply: {state(exceeded.limit, exceeded.spent + usd)}."
+    return f"Over budget since this reply: {state(exceeded.limit, exceeded.spent + usd, is_guess=True)}."
 
 
 def cut_short(tokens: int) -> str:
