@@ -45,7 +45,11 @@ def _is_of_day(limit: Limit) -> bool:
 
 
 def _line(standing: Standing) -> Content:
-    line = plain(one_line(words.state(standing.limit, standing.spent, is_guess=standing.is_guess)))
+    line = plain(
+        one_line(
+            words.state(standing.limit, standing.spent, is_guess=standing.is_guess, is_lacking=standing.is_lacking)
+        )
+    )
     if standing.share >= _OVER:
         return line.stylize("$text-error")
     return line.stylize("$text-warning" if standing.share >= _NEAR else "$text-muted")

@@ -176,7 +176,8 @@ class Sending:
         """A bug of ours ended a turn: say so in its place."""
         if run.chat is self._screen.chat:
             self._presenter.end(run.chat, run.turn.reply, crash_log=self._session.log_file)
-            self._settle()
+        self._settle()
+        self._around.refresh_budgets()
 
     def _settle(self) -> None:
         self._screen.pace()

@@ -87,7 +87,8 @@ def quote(
         limit = max(0, min(limit, window - input_tokens))
     cached = min(cached_tokens, input_tokens)
     written = input_tokens - cached if is_written else 0
-    usual = typical_output if limit is None else min(typical_output, limit)
+    # Of one token at least: a reply is never free of output, and one without would hide a rate that is unknown.
+    usual = typical_output if limit is None else max(1, min(typical_output, limit))
 
     def with_output(tokens: int | None) -> Cost:
         usage = Usage(input_tokens=input_tokens, cached_tokens=cached, cache_write_tokens=written, output_tokens=tokens)

@@ -180,9 +180,16 @@ class Turn:
                 if isinstance(event, Finished) and (sentence := self._hold.ending(event.reason)):
                     yield self._noted(sentence)
                 await self._take(event)
+                if isinstance(event, Retrying):
+                    await self._admit_again(ref)
                 yield event
                 for sentence in await self._hold.follow(event):
                     yield self._noted(sentence)
+
+    async def _admit_again(self, ref: ModelRef) -> None:
+        """The attempt that failed may have been charged for: the next one is looked at anew. Raises: OverBudget."""
+        if self._hold.matters(ref.provider):
+            await self._hold.admit(ref, await self._quote(ref))
 
     async def _quote(self, ref: ModelRef) -> Quote:
         """What this turn costs with a model: its prompt is an entry already, so nothing is left in the draft."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from app.storage.encoding import from_moment
 from app.storage.stats import StatsQuery
+from providers.costs import BY_HAND, CostStatus
 from providers.events import StopReason
 
 Bounds = tuple[str, str]
@@ -41,6 +42,10 @@ def conditions(query: StatsQuery, bounds: Bounds | None = None) -> tuple[str, tu
         chosen.append(("coalesce(conversation_id, '') = ''", ()))
     where = " AND ".join(sql for sql, _ in chosen)
     return where or "TRUE", tuple(value for _, values in chosen for value in values)
+
+
+IS_UNTRACKED = f"(cost_status = '{CostStatus.FREE}' AND (cost_source = '{BY_HAND}' OR cost_source GLOB '{BY_HAND} *'))"
+"""A condition for requests whose price of 0 somebody wrote: nobody measured that."""
 
 
 def any_of(stops: Iterable[StopReason]) -> str:

@@ -10,14 +10,14 @@ import sqlite3
 from collections.abc import Iterator
 from decimal import Decimal
 
-from app.storage.choosing import any_of, conditions
+from app.storage.choosing import IS_UNTRACKED, any_of, conditions
 from app.storage.ledger_rows import COLUMNS, IS_PLAIN, rows_of
 from app.storage.records import LedgerRow, RequestKind
 from app.storage.repricing import Sent, Target
 from app.storage.stats import StatsQuery
 from app.storage.sums import exact_total, halves, whole
 from app.storage.totals import FAILED, WASTED, Money
-from providers.costs import CostStatus
+from providers.costs import UNKNOWN_COST, CostStatus
 from providers.usage import Usage
 
 _IS_REPLY = f"kind <> '{RequestKind.COUNT}'"
@@ -58,7 +58,8 @@ def replies_for(connection: sqlite3.Connection, query: StatsQuery, target: Targe
         f"SELECT id, {_billed('coalesce(input_tokens, input_estimate)')} AS sent,"
         f" {_billed('ifnull(cached_tokens, 0)')} AS read, {_billed('ifnull(cache_write_tokens, 0)')} AS written,"
         f" {_billed('ifnull(cache_write_1h_tokens, 0)')} AS written_1h, {_billed(_MADE)} AS made,"
-        f" {_billed(f'{_IS_CUT_OFF} OR {_IS_UNREPORTED}')} AS is_guess, cost_usd, cost_status"
+        f" {_billed(f'{_IS_CUT_OFF} OR {_IS_UNREPORTED}')} AS is_guess,"
+        f" CASE WHEN {IS_UNTRACKED} THEN NULL ELSE cost_usd END AS cost_usd, cost_status"
         f" FROM ledger WHERE {where} AND {_IS_REPLY} AND {IS_PLAIN}"
     )
     sql = (
@@ -78,7 +79,8 @@ def replies_for(connection: sqlite3.Connection, query: StatsQuery, target: Targe
 def _sent(row: LedgerRow) -> Sent:
     usage = row.usage
     paid = Money()
-    paid.add_cost(row.cost)
+    # A price of 0 that somebody wrote is no measure for what it would be elsewhere.
+    paid.add_cost(UNKNOWN_COST if row.cost.is_untracked else row.cost)
     made = usage.output_tokens
     if made is None and row.stop in FAILED and row.cost.status is CostStatus.COMPUTED and not row.cost.usd:
         return Sent(Usage(0, output_tokens=0), is_guess=False, paid=paid)

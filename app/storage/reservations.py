@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from app.storage.choosing import IS_UNTRACKED
 from app.storage.database import Database
 from app.storage.encoding import exact_sum, from_moment, from_money
 from app.storage.errors import StoreError
 from app.storage.ledger_rows import readable_money
 from app.storage.periods import Stretch
 from app.storage.presence import Presence
+from app.storage.records import RequestKind
 from providers.costs import CostStatus
 
 _NOTHING = Decimal(0)
@@ -24,12 +26,15 @@ class Spent:
 
     Attributes:
         guesses_day, guesses_month: whether a part of it is an estimate.
+        lacks_day, lacks_month: whether some request had no price, or one that nobody tracked.
     """
 
     day: Decimal = _NOTHING
     month: Decimal = _NOTHING
     guesses_day: bool = False
     guesses_month: bool = False
+    lacks_day: bool = False
+    lacks_month: bool = False
 
     def __add__(self, other: Spent) -> Spent:
         return Spent(
@@ -37,6 +42,8 @@ class Spent:
             exact_sum((self.month, other.month)),
             self.guesses_day or other.guesses_day,
             self.guesses_month or other.guesses_month,
+            self.lacks_day or other.lacks_day,
+            self.lacks_month or other.lacks_month,
         )
 
 
@@ -92,33 +99,59 @@ class _Sums:
 
     def _add(self, connection: sqlite3.Connection) -> None:
         day, day_end, month, month_end = self._stretches
-        new: dict[str, tuple[list[Decimal], list[Decimal]]] = {}
-        guessed_days, guessed_months = set[str](), set[str]()
+        new: dict[str, _Parts] = {}
         # All of a month is found by its time, what has come since by its number: a plus hides an index from SQLite.
         moment = "+started_at" if self._last else "started_at"
         sql = (
-            "SELECT provider, started_at, cost_usd, cost_status FROM ledger"
-            f" WHERE {moment} >= ? AND {moment} < ? AND rowid > ? AND cost_usd IS NOT NULL"
+            f"SELECT provider, started_at, cost_usd, cost_status, {IS_UNTRACKED} FROM ledger"
+            f" WHERE {moment} >= ? AND {moment} < ? AND rowid > ? AND kind <> '{RequestKind.COUNT}'"
         )
-        for provider, sent_at, usd, status in connection.execute(
+        for provider, sent_at, text, status, is_untracked in connection.execute(
             sql, (min(day, month), max(day_end, month_end), self._last)
         ):
-            amount = readable_money(usd)
-            if amount is None:
-                continue
-            of_day, of_month = new.setdefault(provider, ([], []))
-            is_guess = status == CostStatus.ESTIMATED and amount > 0
+            usd = None if text is None else readable_money(text)
+            sums = new.setdefault(provider, _Parts())
+            is_guess = bool(usd) and status == CostStatus.ESTIMATED
+            is_lacking = usd is None or bool(is_untracked)
             if day <= sent_at < day_end:
-                of_day.append(amount)
-                if is_guess:
-                    guessed_days.add(provider)
+                sums.day.take(usd, is_guess=is_guess, is_lacking=is_lacking)
             if month <= sent_at < month_end:
-                of_month.append(amount)
-                if is_guess:
-                    guessed_months.add(provider)
-        for provider, (of_day, of_month) in new.items():
-            added = Spent(exact_sum(of_day), exact_sum(of_month), provider in guessed_days, provider in guessed_months)
-            self._by_provider[provider] = self._by_provider.get(provider, Spent()) + added
+                sums.month.take(usd, is_guess=is_guess, is_lacking=is_lacking)
+        for provider, sums in new.items():
+            self._by_provider[provider] = self._by_provider.get(provider, Spent()) + sums.spent
+
+
+@dataclass(slots=True)
+class _Part:
+    """A sum under way."""
+
+    amounts: list[Decimal] = field(default_factory=list)
+    has_guess: bool = False
+    is_lacking: bool = False
+
+    def take(self, usd: Decimal | None, *, is_guess: bool, is_lacking: bool) -> None:
+        if usd:
+            self.amounts.append(usd)
+        self.has_guess |= is_guess
+        self.is_lacking |= is_lacking
+
+
+@dataclass(slots=True)
+class _Parts:
+    day: _Part = field(default_factory=_Part)
+    month: _Part = field(default_factory=_Part)
+
+    @property
+    def spent(self) -> Spent:
+        day, month = self.day, self.month
+        return Spent(
+            exact_sum(day.amounts),
+            exact_sum(month.amounts),
+            day.has_guess,
+            month.has_guess,
+            day.is_lacking,
+            month.is_lacking,
+        )
 
 
 def let_go(connection: sqlite3.Connection, reservation_id: str) -> None:

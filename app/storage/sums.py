@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from app.storage.choosing import Bounds, any_of, bounds_of, conditions
+from app.storage.choosing import IS_UNTRACKED, Bounds, any_of, bounds_of, conditions
 from app.storage.encoding import exact_sum, from_moment
 from app.storage.ledger_rows import (
     BEGINNING,
@@ -28,7 +28,7 @@ from app.storage.periods import period_at
 from app.storage.records import LedgerRow, RequestKind
 from app.storage.stats import TIME_KEYS, Grouping, Stats, StatsQuery, StatsRow, Unpriced, in_usual_order
 from app.storage.totals import FAILED, WASTED, Figures, Money, Tally, tally_of
-from providers.costs import BY_HAND, EXACT, CostStatus, saved_by_cache
+from providers.costs import EXACT, CostStatus, saved_by_cache
 from providers.reference import ModelRef
 from providers.usage import Usage
 
@@ -56,7 +56,7 @@ _SPENT = ", ".join(
     (
         _money(),
         f"sum({_IS_FREE})",
-        f"sum({_IS_FREE} AND (cost_source = '{BY_HAND}' OR cost_source GLOB '{BY_HAND} *'))",
+        f"sum({IS_UNTRACKED})",
         f"sum(cost_status = '{CostStatus.FLAT}')",
     )
 )

@@ -95,7 +95,7 @@ async def test_block_says_what_to_do_and_leaves_the_prompt_in_the_composer(tmp_p
         await shell.ask(PROMPT)
         await shell.until_shown("A budget stops this turn.")
         assert "This month $0.00 of $0.00" in shell.shown()
-        assert "Raise monthly in [budget]" in shell.shown()
+        assert "Raise monthly" in shell.shown()
         assert shell.draft == PROMPT
         assert replies(shell) == []
         assert shell.on("ChatScreen")
@@ -151,7 +151,7 @@ async def test_a_turn_far_dearer_than_usual_is_asked_about(tmp_path: Path) -> No
         await answered(shell)
         text = await asked(shell, "word " * 20_000)
         assert "It costs far more than usual." in text
-        assert "times the usual $0.000" in text
+        assert "times the usual" in text
         await shell.press("escape")
         await shell.until(lambda: shell.draft)
         assert len(replies(shell)) == 1

@@ -37,7 +37,7 @@ def test_a_budget_stops_it_before_anything_is_sent(parley: Runner, limit: str, o
     assert (result.returncode, result.stdout) == (4, "")
     line, hint = result.stderr.splitlines()
     assert line.startswith("parley: A budget stops this turn. ")
-    assert line.endswith("$0.00; this turn ≈ $0.0040 with a reply of the usual length (500 tokens).")
+    assert line.endswith("$0.00; this turn ≈ $0.0040 with a reply of 500 tokens.")
     assert f"Raise {limit} in [budget] of config.toml" in hint
     assert hint.endswith("--over-budget sends it all the same.")
     assert '"requests": 0' in parley("stats", "--json").stdout

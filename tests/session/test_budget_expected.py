@@ -25,7 +25,7 @@ async def test_a_first_turn_is_held_against_a_reply_of_500_tokens(tmp_path: Path
     assert check.asks == (on_exceed == "ask")
     assert category(reply) == "budget"
     assert reply.error is not None
-    assert "with a reply of the usual length (500 tokens)" in reply.error.summary
+    assert "with a reply of 500 tokens" in reply.error.summary
     assert "this turn ≈ $0.50" in reply.error.summary
     assert not server.requests
 
@@ -39,7 +39,7 @@ async def test_the_median_of_the_conversation_takes_its_place(tmp_path: Path, us
         reply = await ask(chat, "Hello", IT)
         await session.close()
     assert reply.error is not None
-    assert (f"({usual} tokens)" in reply.error.summary) is not is_sent
+    assert (f"a reply of {usual} tokens" in reply.error.summary) is not is_sent
     sent = [each.json for each in server.requests if each.method == "POST"]
     assert [290 < each["max_tokens"] <= 300 for each in sent] == [True] * is_sent
 

@@ -252,12 +252,18 @@ def streaming(*texts: str) -> Answer:
 RATES = Rates(Decimal(1), Decimal(1_000), source="config")
 WORDS = streaming(*["one two three four five "] * 200)
 """1,000 words, at a tenth of a cent each."""
+DEAR = Decimal(20_000)
+"""Two cents for each token of a prompt."""
 
 
-async def house(server: RecordingServer, home: Path, *, longest: int | None = None, **budget: Any) -> Session:
+async def house(
+    server: RecordingServer, home: Path, *, longest: int | None = None, input_rate: Decimal = Decimal(1), **budget: Any
+) -> Session:
     """A session with one model at a tenth of a cent a word. Args: longest: its longest reply, where that is known."""
-    model = ModelInfo("m", rates=RATES, max_output_tokens=longest)
-    entry = ProviderSettings("it", "openai-compat", base_url=f"{server.url}/v1", models=(model,))
+    model = ModelInfo("m", rates=replace(RATES, input=input_rate), max_output_tokens=longest)
+    entry = ProviderSettings(
+        "it", "openai-compat", base_url=f"{server.url}/v1", models=(model,), stream_timeout=1, retries=1
+    )
     session = session_with(Settings(providers={"it": entry}, budget=BudgetSettings(**budget)), home)
     await session.open()
     return session
@@ -299,6 +305,15 @@ async def test_a_server_that_names_no_limit_is_sent_none(tmp_path: Path) -> None
         await session.close()
     (request,) = [each for each in server.requests if each.method == "POST"]
     assert not {"max_tokens", "max_completion_tokens"} & request.json.keys()
+
+
+async def test_an_attempt_that_was_charged_counts_before_the_next_one_is_sent(tmp_path: Path) -> None:
+    with RecordingServer({"/v1/chat/completions": replace(WORDS, delay_s=2)}) as server:
+        session = await house(server, tmp_path, longest=20, daily=usd("0.2"), on_exceed="block", input_rate=DEAR)
+        reply = await ask(session.new_chat(), "Hello", ModelRef("it", "m"))
+        await session.close()
+    assert category(reply) == "budget"
+    assert len([each for each in server.requests if each.method == "POST"]) == 1
 
 
 # ── several at once, and others ───────────────────────────────────────────────

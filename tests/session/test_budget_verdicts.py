@@ -211,8 +211,8 @@ def test_a_refusal_names_the_decisive_limits_the_sums_and_the_way_out() -> None:
     error = refusal(judge([daily, monthly, mild], outlay, quoted.typical), REF, quoted)
     assert error.summary == (
         "A budget stops this turn. "
-        "Today $4.92 of $5.00; this turn ≈ $0.13 with a reply of the usual length (664 tokens). "
-        "This month at my.proxy $19.99 of $20.00; this turn ≈ $0.13 with a reply of the usual length (664 tokens)."
+        "Today $4.92 of $5.00; this turn ≈ $0.13 with a reply of 664 tokens. "
+        "This month at my.proxy $19.99 of $20.00; this turn ≈ $0.13 with a reply of 664 tokens."
     )
     assert error.hint == (
         'Raise daily in [budget] and monthly in [providers."my.proxy".budget] of config.toml, '

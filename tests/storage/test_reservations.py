@@ -14,7 +14,7 @@ import pytest
 from app.storage.periods import day_of, month_of
 from app.storage.reservations import Outlay, Reservation, Spent
 from app.storage.store import Store
-from providers.costs import CostStatus
+from providers.costs import Cost, CostStatus
 from tests.storage.stories import NOON, Clock, ledger_row
 
 DAY, MONTH = day_of(NOON, UTC), month_of(NOON, UTC)
@@ -54,7 +54,9 @@ async def test_sums_are_exact_and_only_of_the_stretches_asked_for(stores: tuple[
     for number, moment in enumerate(times):
         await store.ledger.add(ledger_row(f"r{number}", started_at=moment, usd=f"1.{number:030d}"))
     await store.ledger.add(ledger_row("unpriced", started_at=NOON, usd=None))
-    assert await total(store) == Spent(Decimal(f"2.{5:030d}"), Decimal(f"4.{10:030d}"))
+    assert await total(store) == Spent(
+        Decimal(f"2.{5:030d}"), Decimal(f"4.{10:030d}"), lacks_day=True, lacks_month=True
+    )
     assert await total(store, "nobody") == Spent()
 
 
@@ -76,8 +78,20 @@ async def test_an_amount_that_cannot_be_read_is_not_spent_and_stops_nothing(
     await store.ledger.add(ledger_row("b", usd="2"))
     with sqlite3.connect(tmp_path / "parley.db") as connection:
         connection.execute("UPDATE ledger SET cost_usd = ? WHERE id = 'b'", (written,))
-    assert await total(store) == Spent(Decimal(1), Decimal(1))
+    assert await total(store) == Spent(Decimal(1), Decimal(1), lacks_day=True, lacks_month=True)
     assert not await reserve(store, "turn", "2", most="2.9")
+
+
+async def test_a_request_without_a_price_makes_a_sum_a_lower_bound(stores: tuple[Store, Store]) -> None:
+    store, _ = stores
+    await store.ledger.add(ledger_row("a", usd="1"))
+    await store.ledger.add(ledger_row("b", usd=None, started_at=DAY[0] - timedelta(hours=1)))
+    assert await total(store) == Spent(Decimal(1), Decimal(1), lacks_month=True)
+    untracked = Cost(Decimal(0), CostStatus.FREE, "config")
+    await store.ledger.add(ledger_row("c", cost=untracked, provider="work"))
+    assert await total(store, "work") == Spent(lacks_day=True, lacks_month=True)
+    await store.ledger.add(ledger_row("d", usd="0", status=CostStatus.FREE, provider="local"))
+    assert await total(store, "local") == Spent()
 
 
 async def test_a_new_day_begins_at_nothing(stores: tuple[Store, Store]) -> None:

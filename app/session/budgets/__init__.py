@@ -28,7 +28,8 @@ strictest that would be exceeded decides.
   are not.
 - **Two Parleys** on one store see the same: checking and reserving are one transaction. What a killed one had reserved
   is free again.
-- A failed attempt that is tried again is part of its turn. The fallback model is looked at anew before it is asked.
+- A failed attempt may have been charged for: before the next one the turn is looked at anew, with what a day and a
+  month have cost by then. So is the fallback model before it is asked.
 
 `Turn` itself refuses what was not allowed, so nothing that sends can forget to ask. Where nobody can be asked (`parley
 ask`), `ask` is `block`, before a turn and while its reply arrives.

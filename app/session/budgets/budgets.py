@@ -63,13 +63,15 @@ class Standing:
     """How far a budget for a day or a month is used up.
 
     Attributes:
-        spent: USD; what the turns on their way have reserved is in it.
+        spent: USD; what the turns on their way have reserved is in it, unless they were left out.
         is_guess: a part of it is an estimate.
+        is_lacking: some request had no price, so that this is a lower bound.
     """
 
     limit: Limit
     spent: Decimal
     is_guess: bool = False
+    is_lacking: bool = False
 
     @property
     def share(self) -> Decimal:
@@ -211,7 +213,9 @@ class Budgets:
         if store is None or not limits:
             return ()
         outlay = await store.reservations.outlay(self._day, self._month, without=without)
-        return tuple(Standing(limit, limit.spent(outlay), limit.is_guess(outlay)) for limit in limits)
+        return tuple(
+            Standing(limit, limit.spent(outlay), limit.is_guess(outlay), limit.is_lacking(outlay)) for limit in limits
+        )
 
     # ── inside ────────────────────────────────────────────────────────────────
 

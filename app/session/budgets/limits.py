@@ -62,6 +62,11 @@ class Limit:
         spent = outlay.of(self.provider)
         return {Period.MESSAGE: False, Period.DAY: spent.guesses_day, Period.MONTH: spent.guesses_month}[self.period]
 
+    def is_lacking(self, outlay: Outlay) -> bool:
+        """Whether more was spent than anybody knows: some request had no price."""
+        spent = outlay.of(self.provider)
+        return {Period.MESSAGE: False, Period.DAY: spent.lacks_day, Period.MONTH: spent.lacks_month}[self.period]
+
 
 def limits_for(settings: Settings, provider: str) -> tuple[Limit, ...]:
     """What holds for a turn with a model of this provider."""

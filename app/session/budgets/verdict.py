@@ -41,11 +41,13 @@ class Exceeded:
     """Attributes:
     spent: so far, without this turn; 0 for the limit of a message.
     is_guess: a part of it is an estimate.
+    is_lacking: some request had no price, so that it is a lower bound.
     """
 
     limit: Limit
     spent: Decimal
     is_guess: bool = False
+    is_lacking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ def _exceeded(limits: Iterable[Limit], outlay: Outlay | None, usd: Decimal) -> I
     for limit in limits:
         spent = _spent(limit, outlay)
         if spent is not None and spent + usd > limit.usd:
-            yield Exceeded(limit, spent, outlay is not None and limit.is_guess(outlay))
+            marks = (limit.is_guess(outlay), limit.is_lacking(outlay)) if outlay is not None else ()
+            yield Exceeded(limit, spent, *marks)
 
 
 def _spent(limit: Limit, outlay: Outlay | None) -> Decimal | None:

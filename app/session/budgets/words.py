@@ -29,22 +29,22 @@ def stretch(limit: Limit) -> str:
     return f"{words} at {limit.provider}" if limit.provider else words
 
 
-def state(limit: Limit, spent: Decimal, *, is_guess: bool) -> str:
-    """`today $4.92 of $5.00`, `today ≈ $4.92 of $5.00` where a part of that is an estimate."""
+def state(limit: Limit, spent: Decimal, *, is_guess: bool, is_lacking: bool = False) -> str:
+    """`today $4.92 of $5.00`; with "≈" where a part of it is an estimate, with "≥" where a request had no price."""
     if limit.period is Period.MESSAGE:
         return f"{stretch(limit)} may cost {fmt.usd(limit.usd)}"
-    mark = "≈ " if is_guess else ""
+    mark = ("≥ " if is_lacking else "") + ("≈ " if is_guess else "")
     return f"{stretch(limit)} {mark}{fmt.usd(spent)} of {fmt.usd(limit.usd)}"
 
 
 def turn_cost(quote: Quote) -> str:
-    """`≈ $0.12 with a reply of the usual length (664 tokens)`"""
-    return f"≈ {fmt.usd(quote.typical.usd)} with a reply of the usual length ({quote.typical_output:,} tokens)"
+    """`≈ $0.12 with a reply of 664 tokens`"""
+    return f"≈ {fmt.usd(quote.typical.usd)} with a reply of {fmt.many(quote.typical_output, 'token')}"
 
 
 def exceeded_sentence(exceeded: Exceeded, quote: Quote) -> str:
-    """`Today $4.92 of $5.00; this turn ≈ $0.12 with a reply of the usual length (664 tokens).`"""
-    standing = state(exceeded.limit, exceeded.spent, is_guess=exceeded.is_guess)
+    """`Today $4.92 of $5.00; this turn ≈ $0.12 with a reply of 664 tokens.`"""
+    standing = state(exceeded.limit, exceeded.spent, is_guess=exceeded.is_guess, is_lacking=exceeded.is_lacking)
     return f"{_capital(standing)}; this turn {turn_cost(quote)}."
 
 
@@ -70,7 +70,8 @@ def crossed(exceeded: Exceeded, usd: Decimal) -> str:
     """While a reply arrives: it has cost so much by now."""
     if exceeded.limit.period is Period.MESSAGE:
         return f"This reply costs ≈ {fmt.usd(usd)} by now: over the budget of {fmt.usd(exceeded.limit.usd)} a message."
-    return f"Over budget since this reply: {state(exceeded.limit, exceeded.spent + usd, is_guess=True)}."
+    standing = state(exceeded.limit, exceeded.spent + usd, is_guess=True, is_lacking=exceeded.is_lacking)
+    return f"Over budget since this reply: {standing}."
 
 
 def cut_short(tokens: int) -> str:
