@@ -178,13 +178,24 @@ class _Server(ThreadingHTTPServer):
         self.answer = answer
         self._tls = tls
         self._open: set[socket.socket] = set()
+        self._beside: socket.socket | None = None
         super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
         if self.address_family == socket.AF_INET6:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            if not self.server_address[1]:
+                # Nobody else may answer at the same port of the other loopback: held there, and never listened at.
+                self._beside = socket.socket(socket.AF_INET)
+                self._beside.bind((LOOPBACK_V4, 0))
+                self.server_address = (self.host, self._beside.getsockname()[1])
         # Not HTTPServer's own, which asks DNS how this machine is called.
         socketserver.TCPServer.server_bind(self)
+
+    def server_close(self) -> None:
+        super().server_close()
+        if self._beside is not None:
+            self._beside.close()
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
