@@ -116,9 +116,15 @@ def rate(usd_per_1m: Decimal | None) -> str:
 
 def _dollars(amount: Decimal) -> str:
     sign, amount = ("-" if amount < 0 else ""), abs(amount)
-    # Below ten cents at least two digits that are not zero.
-    places = 2 if amount >= _DIME or not amount else max(4, 1 - amount.adjusted())
+    places = _places(amount)
+    if places > 2:  # Rounding up may take a digit away: 0.000999 is $0.0010.
+        places = _places(round(amount, places))
     return f"{sign}${amount:,.{places}f}"
+
+
+def _places(amount: Decimal) -> int:
+    """Below ten cents at least two digits that are not zero."""
+    return 2 if amount >= _DIME or not amount else max(4, 1 - amount.adjusted())
 
 
 def duration(milliseconds: int | None) -> str:

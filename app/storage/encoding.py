@@ -27,10 +27,6 @@ def from_money(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:f}"
 
 
-def to_money(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
-
-
 def storable(text: str) -> str:
     """The text with "?" for what UTF-8 cannot hold: halves of characters, which broken servers send."""
     return text.encode("utf-8", "replace").decode("utf-8")

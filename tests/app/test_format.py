@@ -83,6 +83,14 @@ def test_money_that_is_not_zero_is_not_shown_as_zero(amount: Decimal) -> None:
     assert abs(shown - amount) <= amount * Decimal("0.05")
 
 
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("0.000999", "$0.0010"), ("0.0999999", "$0.10"), ("0.00000996", "$0.000010"), ("0.0009", "$0.00090")],
+)
+def test_an_amount_that_is_rounded_up_has_no_digit_more_than_the_rounded_one(amount: str, text: str) -> None:
+    assert usd(Decimal(amount)) == text
+
+
 def test_totals_say_what_they_do_not_know() -> None:
     known = Decimal("0.0563")
     assert total_usd(known) == "$0.0563"
